@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { PerfMetricsError } from '../contract/errors.ts';
+import { OPTIONS, type OptionKey, type Options, parseOptions } from '../contract/options.ts';
+
+/** What an options file holds. */
+export interface OptionsFile {
+  /** Which state of the file this is; a service reports it, so that a rollout knows who has read what. */
+  readonly generation: number;
+  readonly options: Partial<Options>;
+}
+
+const MAX_BYTES = 65_536;
+
+/**
+ * Reads an options file: a YAML (or JSON, which is YAML) mapping of options of the table and a `generation`, a whole
+ * number >= 0, 0 when it is missing.
+ *
+ * @throws PerfMetricsError `PERF_OPTIONS_FILE`, saying which file and what to change in it.
+ */
+export function readOptionsFile(path: string): OptionsFile {
+  return parseOptionsFile(readText(path), path);
+}
+
+/** As `readOptionsFile`, of a text; `source` names it in errors. */
+export function parseOptionsFile(text: string, source: string): OptionsFile {
+  if (text.length > MAX_BYTES) throw bad(source, `is larger than ${MAX_BYTES} bytes`);
+  let content: unknown;
+  try {
+    // maxAliasCount: no expansion bombs; a duplicate key is an error by default.
+    content = parse(text, { maxAliasCount: 0 }) ?? {};
+  } catch (error) {
+    throw bad(source, `is no YAML or JSON: ${(error as Error).message.split('\n')[0]}`, error);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw bad(source, 'must hold a mapping such as {"generation": 1, "samplingRate": 0.1}');
+  }
+  const { generation = 0, ...rest } = content as Record<string, unknown>;
+  if (!Number.isSafeInteger(generation) || (generation as number) < 0) {
+    throw bad(source, `generation must be a whole number >= 0, got ${JSON.stringify(generation)}`);
+  }
+  try {
+    const options = parseOptions(rest, source);
+    const fixed = Object.keys(options).find((key) => !OPTIONS[key as OptionKey].live);
+    if (fixed) throw bad(source, `${fixed} cannot be changed while the service runs; set it in the constructor or the environment`);
+    return { generation: generation as number, options };
+  } catch (error) {
+    throw error instanceof PerfMetricsError && error.code !== 'PERF_OPTIONS_FILE'
+      ? new PerfMetricsError('PERF_OPTIONS_FILE', error.message, { cause: error })
+      : error;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw bad(path, `cannot be read: ${(error as Error).message}`, error);
+  }
+}
+
+function bad(source: string, problem: string, cause?: unknown): PerfMetricsError {
+  return new PerfMetricsError('PERF_OPTIONS_FILE', `options file ${source} ${problem}`, { cause });
+}

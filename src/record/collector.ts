@@ -1,0 +1,235 @@
+import { type Clock, monotonicMillis } from '../contract/clock.ts';
+import { type EventCatalogue, Outcome, recordThreshold } from '../contract/events.ts';
+import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
+import {
+  APP_ENABLED,
+  CONTROL,
+  CONTROL_FULL,
+  CONTROL_KEEP_BREACHES,
+  controlRate,
+  encodeControl,
+  RATE_CHANGES,
+  RATE_TABLE_BYTES,
+  RATE_TABLE_ENTRIES,
+  REJECTED,
+  REJECTION_REASONS,
+  type RejectionReason,
+  TRACED_FLAG,
+} from '../contract/record.ts';
+import { readOptionsFile } from '../control/options-file.ts';
+import { defaultCollector, setDefaultCollector } from './default-collector.ts';
+import { LockFreeRingBuffer } from './ring-buffer.ts';
+import { RingDirectory } from './ring-directory.ts';
+
+export interface CollectorOptions extends Partial<Options> {
+  /** From `defineEvents`. Default: the default catalogue. */
+  readonly events?: EventCatalogue;
+  /** Milliseconds, monotonic. Every thread that shares the ring must read the same clock. */
+  readonly clock?: Clock;
+  /** Seed of the sampling decisions: any whole number but 0. Default: drawn at random. */
+  readonly seed?: number;
+  /** The ring to write to, in a thread that was handed one. Default: a new ring of `capacityRecords`. */
+  readonly ring?: SharedArrayBuffer;
+}
+
+/** What `recordStart` returns for an event that is not measured, and `recordEnd` ignores. */
+export const NOT_MEASURED = 0;
+
+const NO_CONTROL = -1;
+
+/**
+ * The record path of one application thread.
+ *
+ * `recordStart`, `recordEnd` and `recordValue` allocate nothing, never wait and never throw, whatever they are given:
+ * a bad call is counted under its reason (`perf_rejected_total`) and changes nothing else.
+ */
+export class MetricsCollector {
+  readonly buffer: LockFreeRingBuffer;
+  readonly catalogue: EventCatalogue;
+  /** As resolved at construction: defaults, then this constructor, then the environment, then the options file. */
+  readonly options: Options;
+  /** Why the options file was left aside at construction, if it was. */
+  readonly optionsFileError: Error | undefined;
+  /** The layer that this constructor was given. */
+  readonly constructorOptions: Partial<Options>;
+  private readonly header: Int32Array;
+  /** CONTROL alone, at index 0: see `LockFreeRingBuffer`. */
+  private readonly control: Int32Array;
+  private readonly rates: Float64Array;
+  private readonly thresholds: Float64Array;
+  private readonly eventCount: number;
+  private readonly createdAt: number;
+  private readonly clock: Clock;
+  private random: number;
+  /** 0 while the application has switched itself off, else all ones. */
+  private switchMask = -1;
+  /** The control word that the last entry of the rate table holds. */
+  private applied = 0;
+  /** `applied` where every event is measured: one compare then decides. Else a word that no control can be. */
+  private direct = NO_CONTROL;
+
+  /** @throws PerfMetricsError on a bad option; `PERF_BUFFER_INVALID` on a ring that is none. */
+  constructor(settings: CollectorOptions = {}) {
+    const { events, clock = monotonicMillis, seed, ring, ...given } = settings;
+    this.constructorOptions = parseOptions(given, 'MetricsCollector');
+    const environment = parseEnvironment(process.env);
+    const start = layerOptions(this.constructorOptions, environment);
+    const file = readAtStart(start.optionsFile);
+    this.optionsFileError = file.error;
+    this.options = layerOptions(this.constructorOptions, environment, file.options);
+    this.buffer = new LockFreeRingBuffer(ring ?? this.options.capacityRecords, new RingDirectory(events));
+    this.catalogue = this.buffer.directory.catalogue;
+    this.header = this.buffer.header;
+    this.control = new Int32Array(this.buffer.shared, CONTROL * 4, 1);
+    this.rates = new Float64Array(this.buffer.shared, RATE_TABLE_BYTES, RATE_TABLE_ENTRIES * 2);
+    this.thresholds = Float64Array.from(this.catalogue.specs, recordThreshold);
+    this.eventCount = this.catalogue.specs.length;
+    this.clock = clock;
+    this.createdAt = clock();
+    this.random = (seed ?? Math.random() * 0x7fff_fffe + 1) | 0 || 1;
+    Atomics.store(this.header, APP_ENABLED, 1);
+    if (ring === undefined) {
+      const { enabled, samplingRate, keepBreaches } = this.options;
+      Atomics.store(this.header, CONTROL, enabled ? encodeControl(samplingRate, keepBreaches) : 0);
+    }
+    this.apply(this.header[CONTROL] as number);
+    if (defaultCollector() === undefined) setDefaultCollector(this);
+  }
+
+  /**
+   * Begins an event. Returns what `recordEnd` wants back: the start in milliseconds of the monotonic clock, negative
+   * when it is kept only if it turns out to be a breach, or 0 (`NOT_MEASURED`).
+   */
+  recordStart(_event: number): number {
+    const control = (this.control[0] as number) & this.switchMask;
+    if (control === this.direct) return this.clock();
+    return control === 0 ? 0 : this.sampledStart(control);
+  }
+
+  /**
+   * Ends an event that `recordStart` began. `symbol` is an id from `symbol(name)`; the first 16 bytes of `trace` ride
+   * along as the trace id.
+   */
+  recordEnd(event: number, start: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
+    if (start === 0) return;
+    try {
+      const seconds = (this.clock() - Math.abs(start)) * 1e-3;
+      if (seconds >= 0 && Math.abs(start) >= this.createdAt && event >>> 0 === event && event < this.eventCount) {
+        if (start > 0 || Math.fround(seconds) > (this.thresholds[event] as number)) {
+          this.buffer.write(Math.abs(start), seconds, event | this.extras(outcome, symbol, trace));
+        }
+        return;
+      }
+    } catch {
+      // A symbol or a bigint in place of a number: counted below like any other wrong value.
+    }
+    this.reject(event, start);
+  }
+
+  /**
+   * Records a value of an event (slippage, a duration measured elsewhere), in the event's unit: seconds for a
+   * duration. Sampled like any event.
+   */
+  recordValue(event: number, value: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
+    const start = this.recordStart(event);
+    if (start === 0) return;
+    try {
+      const finite = Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY && typeof value === 'number';
+      if (finite && event >>> 0 === event && event < this.eventCount) {
+        if (start > 0 || Math.fround(value) > (this.thresholds[event] as number)) {
+          this.buffer.write(Math.abs(start), value, event | this.extras(outcome, symbol, trace));
+        }
+        return;
+      }
+    } catch {
+      // As in recordEnd.
+    }
+    this.count(this.isEvent(event) ? 'invalid_value' : 'unknown_event');
+  }
+
+  /** Id of a symbol for `recordEnd`: the same name, the same id. 0 (none) and counted once 65,535 are in use. */
+  symbol(name: string): number {
+    const id = this.buffer.directory.symbol(name);
+    if (id === 0) this.count('symbol_overflow');
+    return id;
+  }
+
+  /** Whether the next event can be measured. Setting it takes effect on the next event; it cannot overrule the options. */
+  get enabled(): boolean {
+    return ((this.header[CONTROL] as number) & this.switchMask) !== 0;
+  }
+
+  set enabled(on: boolean) {
+    this.switchMask = on ? -1 : 0;
+    Atomics.store(this.header, APP_ENABLED, on ? 1 : 0);
+  }
+
+  /** Share of events measured from the next one on, 0.01 to 1; a number out of range is ignored. */
+  get samplingRate(): number {
+    return controlRate(this.header[CONTROL] as number);
+  }
+
+  set samplingRate(rate: number) {
+    if (!(rate >= 0.01 && rate <= 1) || this.header[CONTROL] === 0) return;
+    const keep = this.options.keepBreaches;
+    Atomics.store(this.header, CONTROL, encodeControl(rate, keep));
+    this.onSamplingRate?.(rate);
+  }
+
+  /** Tells the worker thread what the application asked for. Set by the aggregator. */
+  onSamplingRate: ((rate: number) => void) | undefined;
+
+  /** The bits of the event word above the event id. */
+  private extras(outcome?: Outcome, symbol?: number, trace?: Uint8Array): number {
+    let bits = outcome === 1 ? 0x8000 : 0;
+    if (symbol !== undefined) bits |= symbol << 16;
+    if (trace !== undefined && this.buffer.setTrace(trace)) bits |= TRACED_FLAG;
+    return bits;
+  }
+
+  private sampledStart(control: number): number {
+    if (control !== this.applied) this.apply(control);
+    // Marsaglia, Xorshift RNGs (2003), the triple (13, 17, 5): full period over all non-zero 32-bit states.
+    let random = this.random;
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    this.random = random;
+    if (random >>> 2 < (control & ~CONTROL_KEEP_BREACHES)) return this.clock();
+    return control < 0 ? -this.clock() : NOT_MEASURED;
+  }
+
+  /** Notes a change of rate with its time, before the first event that it applies to. */
+  private apply(control: number): void {
+    this.applied = control;
+    this.direct = control === CONTROL_FULL ? control : NO_CONTROL;
+    const changes = Atomics.load(this.header, RATE_CHANGES);
+    const entry = (changes % RATE_TABLE_ENTRIES) * 2;
+    this.rates[entry] = this.clock();
+    this.rates[entry + 1] = control;
+    Atomics.store(this.header, RATE_CHANGES, changes + 1);
+  }
+
+  private reject(event: unknown, start: unknown): void {
+    if (!this.isEvent(event)) return this.count('unknown_event');
+    if (typeof start !== 'number' || Number.isNaN(start)) return this.count('missing_start');
+    this.count(Math.abs(start) < this.createdAt ? 'stale_start' : 'future_start');
+  }
+
+  private isEvent(event: unknown): boolean {
+    return typeof event === 'number' && event >>> 0 === event && event < this.eventCount;
+  }
+
+  private count(reason: RejectionReason): void {
+    Atomics.add(this.header, REJECTED + REJECTION_REASONS.indexOf(reason), 1);
+  }
+}
+
+function readAtStart(path: string): { options: Partial<Options>; error: Error | undefined } {
+  if (path === '') return { options: {}, error: undefined };
+  try {
+    return { options: readOptionsFile(path).options, error: undefined };
+  } catch (error) {
+    return { options: {}, error: error as Error };
+  }
+}

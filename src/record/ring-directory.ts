@@ -1,0 +1,55 @@
+import { defineEvents, type EventCatalogue } from '../contract/events.ts';
+import { MAX_GAUGES, MAX_SYMBOLS } from '../contract/record.ts';
+
+export type GaugeKind = 'queue' | 'memory';
+
+/** What the reader is told about a ring besides its records. */
+export type DirectoryEntry =
+  | { readonly type: 'symbol'; readonly id: number; readonly name: string }
+  | { readonly type: 'gauge'; readonly slot: number; readonly kind: GaugeKind; readonly name: string };
+
+/**
+ * What the numbers of a ring stand for: its events, symbols and gauges. Names never enter the ring; they are interned
+ * here, once, and passed to whoever reads it.
+ */
+export class RingDirectory {
+  readonly catalogue: EventCatalogue;
+  /** Everything registered so far, in order. */
+  readonly entries: DirectoryEntry[] = [];
+  /** Called with every later entry. */
+  listener: ((entry: DirectoryEntry) => void) | undefined;
+  private readonly symbolIds = new Map<string, number>();
+  private readonly gaugeSlots = new Map<string, number>();
+
+  constructor(catalogue: EventCatalogue = defineEvents()) {
+    this.catalogue = catalogue;
+  }
+
+  /** Id of a symbol, 1 to 65,535; 0 (no symbol) when the name is no string or the table is full. */
+  symbol(name: string): number {
+    const known = this.symbolIds.get(name);
+    if (known !== undefined) return known;
+    if (typeof name !== 'string' || this.symbolIds.size >= MAX_SYMBOLS) return 0;
+    const id = this.symbolIds.size + 1;
+    this.symbolIds.set(name, id);
+    this.add({ type: 'symbol', id, name: name.slice(0, 64) });
+    return id;
+  }
+
+  /** Slot of a gauge, the same one for the same name; -1 when all 64 are taken. */
+  gauge(kind: GaugeKind, name: string): number {
+    const key = `${kind} ${name}`;
+    const known = this.gaugeSlots.get(key);
+    if (known !== undefined) return known;
+    if (this.gaugeSlots.size >= MAX_GAUGES) return -1;
+    const slot = this.gaugeSlots.size;
+    this.gaugeSlots.set(key, slot);
+    this.add({ type: 'gauge', slot, kind, name });
+    return slot;
+  }
+
+  private add(entry: DirectoryEntry): void {
+    this.entries.push(entry);
+    this.listener?.(entry);
+  }
+}
