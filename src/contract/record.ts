@@ -29,13 +29,16 @@ export const MAX_CAPACITY_RECORDS = 2 ** 24;
  * The event word, 32 bits, little-endian: the symbol id in the upper half, and below it
  *
  *      15     14      13      12 11 10   9 ........ 0
- *      error  unused  traced  kind       event id
+ *      error  instant traced  kind       event id
+ *
+ * `instant` marks a value that was handed over whole (`recordValue`): its `start` is the moment it was recorded.
  */
 export const EVENT_ID_MASK = 0x3ff;
 export const MAX_EVENTS = EVENT_ID_MASK + 1;
 export const KIND_SHIFT = 10;
 export const KIND_MASK = 0x7 << KIND_SHIFT;
 export const TRACED_FLAG = 1 << 13;
+export const INSTANT_FLAG = 1 << 14;
 export const ERROR_FLAG = 1 << 15;
 export const SYMBOL_SHIFT = 16;
 export const MAX_SYMBOLS = 0xffff;

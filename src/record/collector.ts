@@ -8,6 +8,7 @@ import {
   CONTROL_KEEP_BREACHES,
   controlRate,
   encodeControl,
+  INSTANT_FLAG,
   RATE_CHANGES,
   RATE_TABLE_BYTES,
   RATE_TABLE_ENTRIES,
@@ -137,7 +138,7 @@ export class MetricsCollector {
       const finite = Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY && typeof value === 'number';
       if (finite && event >>> 0 === event && event < this.eventCount) {
         if (start > 0 || Math.fround(value) > (this.thresholds[event] as number)) {
-          this.buffer.write(Math.abs(start), value, event | this.extras(outcome, symbol, trace));
+          this.buffer.write(Math.abs(start), value, event | INSTANT_FLAG | this.extras(outcome, symbol, trace));
         }
         return;
       }

@@ -1,0 +1,92 @@
+# Everything a person or CI does with this repository. Needs Node.js >= 20 with npm, Go and make; the rest it installs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# node_modules/.bin holds the pinned Node.js 24, so it comes first; `npm ci`, which replaces it, runs on the system's.
+BIN := $(CURDIR)/node_modules/.bin
+SYSTEM_PATH := $(subst $(BIN):,,$(PATH))
+export PATH := $(BIN):$(SYSTEM_PATH)
+
+INSTALLED := node_modules/.package-lock.json
+BUILT := dist/.built
+STAGE := .cache/dist-$(shell echo $$PPID)
+SOURCES := $(shell find src) tsconfig.json tsconfig.build.json scripts/build-page.ts
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+$(INSTALLED): package-lock.json
+	@echo 'install: npm packages'
+	@PATH='$(SYSTEM_PATH)' npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED) ## Install the npm packages (only when package-lock.json changed)
+	@:
+
+# Built aside and renamed into place: a failed build leaves the last good dist/ as it was, and two builds at once do not
+# mix (`mv` would put the second inside the first).
+$(BUILT): $(INSTALLED) $(SOURCES)
+	@echo 'build: dist/'
+	@trap 'rm -rf $(STAGE)' EXIT; \
+	tsc -p tsconfig.build.json --outDir $(STAGE) && \
+	node scripts/build-page.ts $(STAGE)/page/index.html && \
+	touch $(STAGE)/.built && rm -rf dist && \
+	{ node -e "fs.renameSync('$(STAGE)', 'dist')" 2>/dev/null || test -e $@; }
+
+.PHONY: build
+build: $(BUILT) ## Build dist/ (library, worker, command line, demo, live page)
+	@:
+
+.PHONY: page
+page: $(INSTALLED) ## Rebuild only the live page into dist/
+	@node scripts/build-page.ts
+
+.PHONY: typecheck
+typecheck: $(INSTALLED) ## Check the types of src, tests, benchmarks and scripts
+	@echo 'typecheck: tsc'
+	@tsc -p tsconfig.json
+	@tsc -p src/page
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check lint rules and formatting
+	@echo 'lint: biome'
+	@biome check --error-on-warnings .
+
+.PHONY: format
+format: $(INSTALLED) ## Rewrite files in the project's format, with safe fixes
+	@biome check --write .
+
+.PHONY: tools
+tools: $(INSTALLED) ## Install the programs the tests start: Prometheus, Chromium, Node.js 22 and 26
+	@node scripts/tools.ts >/dev/null
+
+.PHONY: test
+test: build typecheck lint tools ## Build, check and run every test
+	@vitest run $(VITEST_ARGS)
+
+.PHONY: test-unit
+test-unit: $(INSTALLED) ## Run the tests that start no other program (fast)
+	@vitest run --project unit $(VITEST_ARGS)
+
+.PHONY: bench
+bench: build ## Measure overhead, accuracy and throughput beside their peers (QUICK=1: shorter)
+	@exec node --expose-gc bench/main.ts
+
+.PHONY: demo
+demo: build ## Run the paper-trading demo on http://127.0.0.1:9464/ (DEMO_SECONDS, DEMO_FAULTS, PERF_*)
+	@exec node dist/demo/main.js
+
+.PHONY: pack
+pack: build ## Make the npm package
+	@npm pack --ignore-scripts --loglevel=error
+
+.PHONY: ci
+ci: ## Run what CI runs
+	@.ci/run
+
+.PHONY: clean
+clean: ## Remove what was built (the tools' cache stays)
+	@rm -rf dist .cache coverage bench-results metrics-dumps ./*.tgz

@@ -1,0 +1,268 @@
+import type { Clock } from '../contract/clock.ts';
+import type { EventCatalogue, EventSpec } from '../contract/events.ts';
+import { encodeControl } from '../contract/record.ts';
+import { FloatSorter } from '../sketch/sort.ts';
+import { COUNT, type EventState } from '../state/event-state.ts';
+import type { RingView } from '../state/ring-view.ts';
+import type { Bank, StateBuffer } from '../state/state-buffer.ts';
+import {
+  AT,
+  DRAIN_SECONDS,
+  ENABLED,
+  FILE_BAD,
+  GC_MAX_SECONDS,
+  GENERATION,
+  gcHistogram,
+  KEEP_BREACHES,
+  MAX_RINGS,
+  RATE,
+  RETIRED_OVERWRITTEN,
+  RETIRED_RECORDED,
+  RETIRED_REJECTED,
+  RING_NUMBER,
+  RING_OVERWRITTEN,
+  RING_SLOTS,
+  RING_TAIL,
+  RINGS,
+  STALL_SECONDS_TOTAL,
+  STARTED_AT,
+  TARGET_RATE,
+} from '../state/state-layout.ts';
+import { AdaptiveSampling, type Load } from './adaptive-sampling.ts';
+import { BATCH_VALUES, EventIntake } from './event-intake.ts';
+import { OverheadMeter } from './overhead-meter.ts';
+import { ChunkBuffer, RingIntake } from './ring-intake.ts';
+import { judgeSla, type SlaListener } from './sla-judge.ts';
+
+/** Length of a tick: the resolution of the sliding windows. */
+const TICK_MILLIS = 100;
+
+/** What the options say at the moment. */
+export interface Controls {
+  readonly enabled: boolean;
+  readonly samplingRate: number;
+  readonly keepBreaches: boolean;
+  readonly adaptiveSampling: boolean;
+  readonly overheadBudgetRatio: number;
+  readonly aggregationEnabled: boolean;
+  readonly generation: number;
+  readonly isFileBad: boolean;
+}
+
+export interface AggregationSettings {
+  readonly state: StateBuffer;
+  /** Monotonic milliseconds: the clock that the application threads record with. */
+  readonly clock: Clock;
+  /** Unix milliseconds. */
+  readonly wallClock: Clock;
+  /** CPU time that the worker thread has used, in seconds. */
+  readonly cpuSeconds: () => number;
+  readonly onSla: SlaListener;
+}
+
+interface AttachedRing {
+  readonly view: RingView;
+  readonly intake: RingIntake;
+  /** Of the process slots. */
+  readonly slot: number;
+}
+
+const NO_LOAD: Load = { overheadRatio: 0, backlogRatio: 0, lost: false };
+
+/**
+ * The aggregation itself, without a thread, a timer or a socket: each `tick` reads the rings, brings the sketches,
+ * windows, verdicts and controls up to date, and commits.
+ */
+export class Aggregation {
+  private readonly state: StateBuffer;
+  private readonly catalogue: EventCatalogue;
+  private readonly settings: AggregationSettings;
+  private readonly buffer = new ChunkBuffer();
+  private readonly intakes: readonly EventIntake[];
+  private readonly rings = new Map<number, AttachedRing>();
+  private readonly adaptive = new AdaptiveSampling();
+  private readonly overhead: OverheadMeter;
+  private bank: Bank | undefined;
+  private lastTick = Number.NaN;
+  private overwrittenBefore = 0;
+
+  constructor(settings: AggregationSettings) {
+    this.settings = settings;
+    this.state = settings.state;
+    this.catalogue = settings.state.catalogue;
+    this.overhead = new OverheadMeter(settings.cpuSeconds);
+    const sorter = new FloatSorter(BATCH_VALUES);
+    const { events } = this.state.read((bank) => bank);
+    this.intakes = this.catalogue.specs.map((spec, id) => new EventIntake(spec, sorter, events[id] as EventState));
+  }
+
+  /** Goes on with a ring where the state says it was left, or from its first record on. False when 64 rings are read already. */
+  attach(view: RingView): boolean {
+    const slot = this.state.read(({ process }) => findRing(process, view.number) ?? findRing(process, 0));
+    if (slot === undefined || this.rings.has(view.number)) return slot !== undefined;
+    const intake = new RingIntake(view.number, view.shared, this.catalogue.specs, this.intakes, this.buffer, this.onPause);
+    this.state.read(({ process }) => {
+      const isKnown = process[slot + RING_NUMBER] === view.number;
+      intake.reader.tail = isKnown ? (process[slot + RING_TAIL] as number) : 0;
+      intake.reader.overwritten = isKnown ? (process[slot + RING_OVERWRITTEN] as number) : 0;
+    });
+    this.rings.set(view.number, { view, intake, slot });
+    // Claims the slot at once, so that a second ring attached before the next tick does not find it free.
+    this.change((bank) => {
+      bank.process[slot + RING_NUMBER] = view.number;
+    });
+    return true;
+  }
+
+  /** Reads what is left in a ring whose thread has ended, keeps its totals, and lets it go. */
+  detach(number: number): void {
+    const ring = this.rings.get(number);
+    if (ring === undefined) return;
+    this.change((bank) => {
+      this.beginEvents(bank);
+      this.readRing(bank.process, ring);
+      const { process } = bank;
+      process[RETIRED_RECORDED] = (process[RETIRED_RECORDED] as number) + ring.intake.reader.tail;
+      process[RETIRED_OVERWRITTEN] = (process[RETIRED_OVERWRITTEN] as number) + ring.intake.reader.overwritten;
+      ring.view.addRejectedTo(process, RETIRED_REJECTED);
+      process.fill(0, ring.slot, ring.slot + RING_SLOTS);
+      this.touchChanged();
+    });
+    this.rings.delete(number);
+  }
+
+  /** Reads every ring and commits what follows from it. */
+  tick(controls: Controls): void {
+    this.change((bank) => this.update(bank, controls));
+  }
+
+  private change(write: (bank: Bank) => void): void {
+    const bank = this.state.begin();
+    this.bank = bank;
+    write(bank);
+    this.state.commit();
+    this.bank = undefined;
+  }
+
+  private update(bank: Bank, controls: Controls): void {
+    const { process } = bank;
+    const now = this.settings.clock();
+    const at = this.settings.wallClock();
+    this.beginEvents(bank);
+    if (process[STARTED_AT] === 0) process[STARTED_AT] = at;
+    const load = controls.aggregationEnabled ? this.readRings(process, now) : NO_LOAD;
+    process[AT] = at;
+    const tick = Math.floor(now / TICK_MILLIS);
+    if (tick !== this.lastTick) {
+      this.lastTick = tick;
+      this.advance(bank, tick, at);
+    }
+    this.touchChanged();
+    this.control(process, now, controls, load);
+    process[DRAIN_SECONDS] = (this.settings.clock() - now) / 1e3;
+  }
+
+  private beginEvents(bank: Bank): void {
+    const offset = this.settings.wallClock() - this.settings.clock();
+    for (let id = 0; id < this.intakes.length; id++) {
+      (this.intakes[id] as EventIntake).begin(bank.events[id] as EventState, offset);
+    }
+  }
+
+  private touchChanged(): void {
+    for (let id = 0; id < this.intakes.length; id++) {
+      if ((this.intakes[id] as EventIntake).isChanged) this.state.touch(id);
+    }
+  }
+
+  private readRings(process: Float64Array, now: number): Load {
+    let records = 0;
+    let busiestRecords = 0;
+    let backlogRatio = 0;
+    let overwritten = 0;
+    let busiest: RingView | undefined;
+    const eventsBefore = this.eventCount();
+    for (const ring of this.rings.values()) {
+      backlogRatio = Math.max(backlogRatio, ring.view.backlogRecords / ring.view.capacityRecords);
+      const read = this.readRing(process, ring);
+      overwritten += ring.intake.reader.overwritten;
+      records += read;
+      if (busiest === undefined || read > busiestRecords) {
+        busiest = ring.view;
+        busiestRecords = read;
+      }
+    }
+    const events = this.eventCount() - eventsBefore;
+    this.overhead.update(process, { now, busiestRecords, records, events }, busiest);
+    const lost = overwritten > this.overwrittenBefore;
+    this.overwrittenBefore = overwritten;
+    return { overheadRatio: this.overhead.recentRecordRatio, backlogRatio, lost };
+  }
+
+  /** Returns how many records were aggregated. */
+  private readRing(process: Float64Array, { intake, slot }: AttachedRing): number {
+    const { reader } = intake;
+    const before = reader.tail - reader.overwritten;
+    intake.drain();
+    for (const event of this.intakes) event.flushAll();
+    process[slot + RING_TAIL] = reader.tail;
+    process[slot + RING_OVERWRITTEN] = reader.overwritten;
+    return reader.tail - reader.overwritten - before;
+  }
+
+  private advance(bank: Bank, tick: number, at: number): void {
+    for (let id = 0; id < this.intakes.length; id++) {
+      const spec = this.catalogue.specs[id] as EventSpec;
+      const event = bank.events[id] as EventState;
+      (this.intakes[id] as EventIntake).advance(tick, (window) => judgeSla(spec, event, window, at, this.settings.onSla));
+    }
+  }
+
+  private control(process: Float64Array, now: number, controls: Controls, load: Load): void {
+    const { enabled, samplingRate, keepBreaches, generation } = controls;
+    if (!controls.adaptiveSampling) this.adaptive.reset();
+    const rate = controls.adaptiveSampling
+      ? this.adaptive.next(now, samplingRate, load, controls.overheadBudgetRatio)
+      : samplingRate;
+    const word = enabled ? encodeControl(rate, keepBreaches) : 0;
+    let measuring = 0;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const { view } of this.rings.values()) {
+      if (view.control !== word) view.control = word;
+      if (!view.enabled) continue;
+      measuring = 1;
+      lowest = Math.min(lowest, view.rate);
+    }
+    process[ENABLED] = measuring;
+    process[RATE] = measuring === 1 ? lowest : 0;
+    process[TARGET_RATE] = enabled ? samplingRate : 0;
+    process[KEEP_BREACHES] = keepBreaches ? 1 : 0;
+    process[GENERATION] = generation;
+    process[FILE_BAD] = controls.isFileBad ? 1 : 0;
+  }
+
+  private readonly onPause = (gcKind: number, seconds: number): void => {
+    const process = this.bank?.process;
+    if (process === undefined) return;
+    if (gcKind < 0) {
+      process[STALL_SECONDS_TOTAL] = (process[STALL_SECONDS_TOTAL] as number) + seconds;
+      return;
+    }
+    gcHistogram(process, gcKind).addSorted(Float32Array.of(seconds), 0, 1, 1);
+    process[GC_MAX_SECONDS + gcKind] = Math.max(process[GC_MAX_SECONDS + gcKind] as number, seconds);
+  };
+
+  private eventCount(): number {
+    let sum = 0;
+    for (const { slots } of this.bank?.events ?? []) sum += slots[COUNT] as number;
+    return sum;
+  }
+}
+
+function findRing(process: Float64Array, number: number): number | undefined {
+  for (let i = 0; i < MAX_RINGS; i++) {
+    const slot = RINGS + i * RING_SLOTS;
+    if (process[slot + RING_NUMBER] === number) return slot;
+  }
+  return undefined;
+}

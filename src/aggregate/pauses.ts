@@ -1,0 +1,33 @@
+/** Pauses kept to compare events with: a longer event than the last sixteen pauses together is rare. */
+const KEPT = 16;
+
+/**
+ * The recent pauses of one thread (garbage collections, or stalls of its event loop), to find how much of an event
+ * they took.
+ */
+export class Pauses {
+  /** End of the latest pause: an event that began later met none of them. */
+  latestEnd = Number.NEGATIVE_INFINITY;
+  private readonly starts = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
+  private readonly ends = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
+  private next = 0;
+
+  /** Monotonic milliseconds. */
+  add(start: number, end: number): void {
+    this.starts[this.next] = start;
+    this.ends[this.next] = end;
+    this.next = (this.next + 1) % KEPT;
+    if (end > this.latestEnd) this.latestEnd = end;
+  }
+
+  /** Seconds of [start, end] that were pauses; never more than its length, even where pauses overlap. */
+  overlapSeconds(start: number, end: number): number {
+    let sum = 0;
+    for (let i = 0; i < KEPT; i++) sum += overlapMillis(start, end, this.starts[i] as number, this.ends[i] as number);
+    return Math.min(sum, end - start) / 1e3;
+  }
+}
+
+export function overlapMillis(start: number, end: number, otherStart: number, otherEnd: number): number {
+  return Math.max(0, Math.min(end, otherEnd) - Math.max(start, otherStart));
+}

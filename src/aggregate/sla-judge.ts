@@ -1,0 +1,31 @@
+import type { EventSpec } from '../contract/events.ts';
+import { type SlaChange, WINDOW_NAMES } from '../contract/statistics.ts';
+import { BROKEN, type EventState, WINDOW_BREACHES, WINDOW_COUNT, WINDOW_OBJECTIVE_QUANTILE } from '../state/event-state.ts';
+
+/** Told of every window in which an SLA breaks or is kept again. */
+export type SlaListener = (kind: 'violation' | 'recovery', change: SlaChange) => void;
+
+/**
+ * Compares each window's compliance with the event's objective. A window without events changes nothing but a broken
+ * verdict, which it ends: nothing in it breaks the SLA any more.
+ */
+export function judgeSla(spec: EventSpec, state: EventState, window: number, at: number, tell: SlaListener): void {
+  if (spec.slaThreshold === null) return;
+  const figures = state.windows[window] as Float64Array;
+  const count = figures[WINDOW_COUNT] as number;
+  const compliance = count === 0 ? 1 : 1 - (figures[WINDOW_BREACHES] as number) / count;
+  const isBroken = compliance < spec.objective;
+  const bit = 1 << window;
+  if (isBroken === (((state.slots[BROKEN] as number) & bit) !== 0)) return;
+  state.slots[BROKEN] = (state.slots[BROKEN] as number) ^ bit;
+  tell(isBroken ? 'violation' : 'recovery', {
+    event: spec.name,
+    window: WINDOW_NAMES[window] as SlaChange['window'],
+    value: figures[WINDOW_OBJECTIVE_QUANTILE] as number,
+    threshold: spec.slaThreshold,
+    compliance,
+    objective: spec.objective,
+    count,
+    at,
+  });
+}

@@ -1,0 +1,104 @@
+import { PerfMetricsError } from '../contract/errors.ts';
+import type { EventCatalogue } from '../contract/events.ts';
+import { EventState } from './event-state.ts';
+import { PROCESS_SLOTS } from './state-layout.ts';
+
+/** Commits completed, and commits begun. */
+const COMMITTED = 0;
+const BEGUN = 1;
+const HEADER_BYTES = 64;
+const MAX_READ_ATTEMPTS = 1000;
+
+/** One consistent picture of everything that was aggregated. */
+export interface Bank {
+  readonly process: Float64Array;
+  readonly events: readonly EventState[];
+}
+
+/**
+ * The aggregated state, in shared memory, twice: the worker thread changes one bank while everybody reads the other,
+ * and a commit swaps them. Scrapes, statistics, snapshots and a restarted worker all read what was committed, so that
+ * none can see a total that another has not, and a worker that dies in the middle of a change leaves no trace of it.
+ */
+export class StateBuffer {
+  readonly shared: SharedArrayBuffer;
+  readonly catalogue: EventCatalogue;
+  private readonly header: Int32Array;
+  private readonly banks: readonly [Bank, Bank];
+  /** The commit in which each event was last changed; lacking that (a new writer), all count as changed. */
+  private readonly changedIn: Int32Array;
+
+  /** @throws PerfMetricsError `PERF_BUFFER_INVALID` when `shared` was laid out for another catalogue. */
+  constructor(catalogue: EventCatalogue, shared?: SharedArrayBuffer) {
+    const eventSlots = catalogue.specs.map((spec) => EventState.length(spec));
+    const bankSlots = eventSlots.reduce((sum, slots) => sum + slots, PROCESS_SLOTS);
+    const bytes = HEADER_BYTES + 2 * bankSlots * 8;
+    if (shared !== undefined && shared.byteLength !== bytes) {
+      throw new PerfMetricsError('PERF_BUFFER_INVALID', 'this state belongs to another catalogue of events');
+    }
+    this.catalogue = catalogue;
+    this.shared = shared ?? new SharedArrayBuffer(bytes);
+    this.header = new Int32Array(this.shared, 0, HEADER_BYTES / 4);
+    this.banks = [this.bank(0, bankSlots, eventSlots), this.bank(1, bankSlots, eventSlots)];
+    this.changedIn = new Int32Array(catalogue.specs.length).fill(this.committed);
+  }
+
+  get commits(): number {
+    return this.committed;
+  }
+
+  /**
+   * Begins a change: the bank to write to, equal to what is committed. Only the worker thread calls it, and says with
+   * `touch` which events it changes.
+   */
+  begin(): Bank {
+    const current = this.committed;
+    const next = (current + 1) | 0;
+    Atomics.store(this.header, BEGUN, next);
+    const from = this.banks[current & 1] as Bank;
+    const to = this.banks[next & 1] as Bank;
+    to.process.set(from.process);
+    for (let id = 0; id < this.changedIn.length; id++) {
+      if (this.changedIn[id] === current) (to.events[id] as EventState).slots.set((from.events[id] as EventState).slots);
+    }
+    return to;
+  }
+
+  /** The event is changed in the commit under way. */
+  touch(event: number): void {
+    this.changedIn[event] = (this.committed + 1) | 0;
+  }
+
+  /** Makes what was written since `begin` what everybody reads. */
+  commit(): void {
+    Atomics.add(this.header, COMMITTED, 1);
+  }
+
+  /**
+   * Calls `reader` with the committed bank and returns what it returns, again if the bank was reused meanwhile (two
+   * commits later). `reader` must copy what it keeps and have no effects.
+   */
+  read<T>(reader: (bank: Bank) => T): T {
+    for (let attempt = 1; ; attempt++) {
+      const current = this.committed;
+      const result = reader(this.banks[current & 1] as Bank);
+      const reused = ((Atomics.load(this.header, BEGUN) - current) | 0) > 1;
+      if (!reused || attempt === MAX_READ_ATTEMPTS) return result;
+    }
+  }
+
+  private get committed(): number {
+    return Atomics.load(this.header, COMMITTED);
+  }
+
+  private bank(index: number, bankSlots: number, eventSlots: readonly number[]): Bank {
+    const slots = new Float64Array(this.shared, HEADER_BYTES + index * bankSlots * 8, bankSlots);
+    let at = PROCESS_SLOTS;
+    const events = this.catalogue.specs.map((spec, id) => {
+      const length = eventSlots[id] as number;
+      at += length;
+      return new EventState(slots.subarray(at - length, at), spec);
+    });
+    return { process: slots.subarray(0, PROCESS_SLOTS), events };
+  }
+}
