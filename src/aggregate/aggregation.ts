@@ -14,8 +14,10 @@ import {
   GENERATION,
   gcHistogram,
   KEEP_BREACHES,
+  LIBRARY_BYTES,
   MAX_RINGS,
   RATE,
+  RESIDENT_BYTES,
   RETIRED_OVERWRITTEN,
   RETIRED_RECORDED,
   RETIRED_REJECTED,
@@ -37,6 +39,8 @@ import { judgeSla, type SlaListener } from './sla-judge.ts';
 /** Length of a tick: the resolution of the sliding windows. */
 const TICK_MILLIS = 100;
 
+const MEMORY_TICKS = 50;
+
 /** What the options say at the moment. */
 export interface Controls {
   readonly enabled: boolean;
@@ -57,6 +61,8 @@ export interface AggregationSettings {
   readonly wallClock: Clock;
   /** CPU time that the worker thread has used, in seconds. */
   readonly cpuSeconds: () => number;
+  /** Bytes resident of the process, and bytes of the worker thread's heap and buffers; asked for every few seconds. */
+  readonly memory: () => { readonly resident: number; readonly library: number };
   readonly onSla: SlaListener;
 }
 
@@ -84,6 +90,7 @@ export class Aggregation {
   private readonly overhead: OverheadMeter;
   private bank: Bank | undefined;
   private lastTick = Number.NaN;
+  private memoryTick = Number.NaN;
   private overwrittenBefore = 0;
 
   constructor(settings: AggregationSettings) {
@@ -154,6 +161,7 @@ export class Aggregation {
     process[AT] = at;
     const tick = Math.floor(now / TICK_MILLIS);
     if (tick !== this.lastTick) {
+      if (!(tick < this.memoryTick + MEMORY_TICKS)) this.readMemory(process, tick);
       this.lastTick = tick;
       this.advance(bank, tick, at);
     }
@@ -216,6 +224,13 @@ export class Aggregation {
       const event = bank.events[id] as EventState;
       (this.intakes[id] as EventIntake).advance(tick, (window) => judgeSla(spec, event, window, at, this.settings.onSla));
     }
+  }
+
+  private readMemory(process: Float64Array, tick: number): void {
+    const { resident, library } = this.settings.memory();
+    process[RESIDENT_BYTES] = resident;
+    process[LIBRARY_BYTES] = library;
+    this.memoryTick = tick;
   }
 
   private control(process: Float64Array, now: number, controls: Controls, load: Load): void {

@@ -39,6 +39,8 @@ const P999 = TOTAL_QUANTILES + 3;
 export const BATCH_VALUES = 2048;
 /** For the few values of a second weight: breaches that are kept, events that began before a change of rate. */
 const SIDE_BATCH_VALUES = 256;
+/** How often the figures of each window are made anew, in ticks: 100 ms, 500 ms and 1 s. */
+const REFRESH_TICKS = [1, 5, 10];
 /** Below so many events P99.9 says nothing. */
 const MIN_TAIL_COUNT = 1000;
 
@@ -61,6 +63,8 @@ export class EventIntake {
   private state: EventState;
   private tailFloor = Number.POSITIVE_INFINITY;
   private wallClockOffset = 0;
+  /** One bit a window whose figures no longer fit what is in it. */
+  private stale = 0;
 
   /** `sorter`, for at least BATCH_VALUES, may be shared. */
   constructor(spec: EventSpec, sorter: FloatSorter, state: EventState) {
@@ -118,9 +122,11 @@ export class EventIntake {
   advance(tick: number, changed: (window: WindowIndex) => void): void {
     if (this.isChanged) this.state.updateQuantiles();
     if (this.slowest.advance(tick, this.state.slowest)) this.isChanged = true;
-    const mask = this.windows.advance(tick);
+    this.stale |= this.windows.advance(tick);
     for (let window = 0; window < this.state.windows.length; window++) {
-      if ((mask & (1 << window)) === 0) continue;
+      const bit = 1 << window;
+      if ((this.stale & bit) === 0 || tick % (REFRESH_TICKS[window] as number) !== 0) continue;
+      this.stale &= ~bit;
       this.summarize(window as WindowIndex);
       changed(window as WindowIndex);
       this.isChanged = true;

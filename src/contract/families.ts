@@ -43,7 +43,7 @@ export const FAMILIES = {
   eventStall: family('perf_event_stall_seconds_total', 'counter', ['event'], 'Time of event-loop stalls inside measured events.'),
   tailGcRatio: family('perf_event_tail_gc_ratio', 'gauge', ['event'], 'Share of the time of the slowest 0.1 % of events that was garbage collection.'),
   stall: family('perf_event_loop_stall_seconds', 'gauge', ['ring'], 'Time the event loop has been stalled for; 0 when it is not. Readable during the stall.'),
-  stallSeconds: family('perf_event_loop_stall_seconds_total', 'counter', [], 'Total length of the event-loop stalls that have ended.'),
+  stallSeconds: family('perf_event_loop_stalled_seconds_total', 'counter', [], 'Total length of the event-loop stalls that have ended.'),
   queueDepth: family('perf_queue_depth', 'gauge', ['queue'], 'Depth of a registered queue.'),
   memory: family('perf_memory_bytes', 'gauge', ['component'], 'Memory: of the process, of the library, and of registered components.'),
   workerRestarts: family('perf_worker_restarts_total', 'counter', [], 'Restarts of the worker thread.'),

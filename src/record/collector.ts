@@ -18,7 +18,6 @@ import {
   TRACED_FLAG,
 } from '../contract/record.ts';
 import { readOptionsFile } from '../control/options-file.ts';
-import { defaultCollector, setDefaultCollector } from './default-collector.ts';
 import { LockFreeRingBuffer } from './ring-buffer.ts';
 import { RingDirectory } from './ring-directory.ts';
 
@@ -51,8 +50,6 @@ export class MetricsCollector {
   readonly options: Options;
   /** Why the options file was left aside at construction, if it was. */
   readonly optionsFileError: Error | undefined;
-  /** The layer that this constructor was given. */
-  readonly constructorOptions: Partial<Options>;
   private readonly header: Int32Array;
   /** CONTROL alone, at index 0: see `LockFreeRingBuffer`. */
   private readonly control: Int32Array;
@@ -72,13 +69,12 @@ export class MetricsCollector {
   /** @throws PerfMetricsError on a bad option; `PERF_BUFFER_INVALID` on a ring that is none. */
   constructor(settings: CollectorOptions = {}) {
     const { events, clock = monotonicMillis, seed, ring, ...given } = settings;
-    this.constructorOptions = parseOptions(given, 'MetricsCollector');
+    const constructed = parseOptions(given, 'MetricsCollector');
     const environment = parseEnvironment(process.env);
-    const start = layerOptions(this.constructorOptions, environment);
-    const file = readAtStart(start.optionsFile);
+    const file = readAtStart(layerOptions(constructed, environment).optionsFile);
     this.optionsFileError = file.error;
-    this.options = layerOptions(this.constructorOptions, environment, file.options);
-    this.buffer = new LockFreeRingBuffer(ring ?? this.options.capacityRecords, new RingDirectory(events));
+    this.options = layerOptions(constructed, environment, file.options);
+    this.buffer = new LockFreeRingBuffer(ring ?? this.options.capacityRecords, new RingDirectory(events, constructed));
     this.catalogue = this.buffer.directory.catalogue;
     this.header = this.buffer.header;
     this.control = new Int32Array(this.buffer.shared, CONTROL * 4, 1);
@@ -94,7 +90,7 @@ export class MetricsCollector {
       Atomics.store(this.header, CONTROL, enabled ? encodeControl(samplingRate, keepBreaches) : 0);
     }
     this.apply(this.header[CONTROL] as number);
-    if (defaultCollector() === undefined) setDefaultCollector(this);
+    current ??= this;
   }
 
   /**
@@ -174,11 +170,8 @@ export class MetricsCollector {
     if (!(rate >= 0.01 && rate <= 1) || this.header[CONTROL] === 0) return;
     const keep = this.options.keepBreaches;
     Atomics.store(this.header, CONTROL, encodeControl(rate, keep));
-    this.onSamplingRate?.(rate);
+    this.buffer.directory.rateListener?.(rate);
   }
-
-  /** Tells the worker thread what the application asked for. Set by the aggregator. */
-  onSamplingRate: ((rate: number) => void) | undefined;
 
   /** The bits of the event word above the event id. */
   private extras(outcome?: Outcome, symbol?: number, trace?: Uint8Array): number {
@@ -233,4 +226,19 @@ function readAtStart(path: string): { options: Partial<Options>; error: Error | 
   } catch (error) {
     return { options: {}, error: error as Error };
   }
+}
+
+let current: MetricsCollector | undefined;
+
+/**
+ * The collector that `measure`, `measureAsync` and `measureSync` record to in this thread: the first one constructed,
+ * until another is set. Without one they call the measured code and nothing else.
+ */
+export function defaultCollector(): MetricsCollector | undefined {
+  return current;
+}
+
+/** Sets the default collector, or with `undefined` leaves the place free for the next one constructed. */
+export function setDefaultCollector(collector: MetricsCollector | undefined): void {
+  current = collector;
 }

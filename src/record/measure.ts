@@ -1,6 +1,5 @@
 import { Outcome } from '../contract/events.ts';
-import { type MetricsCollector, NOT_MEASURED } from './collector.ts';
-import { defaultCollector } from './default-collector.ts';
+import { defaultCollector, type MetricsCollector, NOT_MEASURED } from './collector.ts';
 
 /**
  * One event of a `using` block: begins when it is made, ends when the block does, however it does.

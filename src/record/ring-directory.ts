@@ -1,12 +1,8 @@
 import { defineEvents, type EventCatalogue } from '../contract/events.ts';
+import type { DirectoryEntry, GaugeKind } from '../contract/messages.ts';
+import type { Options } from '../contract/options.ts';
 import { MAX_GAUGES, MAX_SYMBOLS } from '../contract/record.ts';
 
-export type GaugeKind = 'queue' | 'memory';
-
-/** What the reader is told about a ring besides its records. */
-export type DirectoryEntry =
-  | { readonly type: 'symbol'; readonly id: number; readonly name: string }
-  | { readonly type: 'gauge'; readonly slot: number; readonly kind: GaugeKind; readonly name: string };
 
 /**
  * What the numbers of a ring stand for: its events, symbols and gauges. Names never enter the ring; they are interned
@@ -14,15 +10,20 @@ export type DirectoryEntry =
  */
 export class RingDirectory {
   readonly catalogue: EventCatalogue;
+  /** What the collector's constructor was given: the layer of options above the defaults. */
+  readonly options: Partial<Options>;
   /** Everything registered so far, in order. */
   readonly entries: DirectoryEntry[] = [];
   /** Called with every later entry. */
   listener: ((entry: DirectoryEntry) => void) | undefined;
+  /** Called when the application asks for another sampling rate. */
+  rateListener: ((rate: number) => void) | undefined;
   private readonly symbolIds = new Map<string, number>();
   private readonly gaugeSlots = new Map<string, number>();
 
-  constructor(catalogue: EventCatalogue = defineEvents()) {
+  constructor(catalogue: EventCatalogue = defineEvents(), options: Partial<Options> = {}) {
     this.catalogue = catalogue;
+    this.options = options;
   }
 
   /** Id of a symbol, 1 to 65,535; 0 (no symbol) when the name is no string or the table is full. */

@@ -1,0 +1,198 @@
+import { EventEmitter } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import { monotonicMillis } from '../contract/clock.ts';
+import { PerfMetricsError, type WarningCode } from '../contract/errors.ts';
+import type { DirectoryEntry, FromWorker, RouteRequest, RouteResponse, WorkerStart } from '../contract/messages.ts';
+import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
+import type { SlaChange, Statistics } from '../contract/statistics.ts';
+import type { MetricsCollector } from '../record/collector.ts';
+import { LockFreeRingBuffer } from '../record/ring-buffer.ts';
+import { StateBuffer } from '../state/state-buffer.ts';
+import { readStatistics } from '../state/statistics.ts';
+import type { StatisticsSource } from '../state/statistics-source.ts';
+import { RingRegistry } from './ring-registry.ts';
+import { ThreadHealth } from './thread-health.ts';
+import type { ThreadHandle } from './thread.ts';
+import { WorkerHost } from './worker-host.ts';
+
+export interface AggregatorWarning {
+  readonly code: WarningCode;
+  readonly message: string;
+}
+
+interface AggregatorEvents {
+  /** An SLA broke over a window, or is kept again: within a second. */
+  violation: [SlaChange];
+  recovery: [SlaChange];
+  /** Something is wrong with the measuring, never with the application. Without a listener it is a process warning. */
+  warning: [AggregatorWarning];
+  /** The worker thread aggregates; also after each restart. */
+  ready: [];
+  /** The endpoint listens. */
+  listening: [{ readonly host: string; readonly port: number }];
+}
+
+const RESERVED_PATHS = new Set(['/', '/metrics', '/stats.json', '/report', '/digest', '/healthz', '/readyz']);
+
+export type RouteHandler = (request: RouteRequest) => RouteResponse | Promise<RouteResponse>;
+
+/**
+ * Owns the worker thread that aggregates what the application threads record and serves the endpoint.
+ *
+ * Once constructed it never throws at run time: if the worker dies it is started again where it stopped, and if it
+ * cannot be started the application runs on without it.
+ */
+export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
+  /** Of the constructors and the environment; the worker thread lays the options file above them. */
+  readonly options: Options;
+  private readonly rings: RingRegistry;
+  private readonly state: StateBuffer;
+  private readonly host: WorkerHost;
+  private readonly health: ThreadHealth;
+  private readonly routes = new Map<string, RouteHandler>();
+  private requestedRate: number | null = null;
+  private listeningAt: { readonly host: string; readonly port: number } | undefined;
+
+  /**
+   * `source`: the collector, or its `buffer`, of this thread.
+   *
+   * @throws PerfMetricsError on a bad option.
+   */
+  constructor(source: LockFreeRingBuffer | MetricsCollector, options: Partial<Options> = {}) {
+    super();
+    const ring = 'buffer' in source ? source.buffer : source;
+    const { directory } = ring;
+    const constructed = { ...directory.options, ...parseOptions({ ...options }, 'MetricsAggregator') };
+    this.options = layerOptions(constructed, parseEnvironment(process.env));
+    this.state = new StateBuffer(directory.catalogue);
+    this.host = new WorkerHost({
+      describe: (restarts) => this.describe(restarts),
+      receive: (message) => this.receive(message),
+      warn: (code, message) => this.warn(code, message),
+    });
+    this.rings = new RingRegistry((message) => this.host.send(message));
+    this.rings.add('main', ring.shared, directory);
+    directory.rateListener = (rate) => {
+      this.requestedRate = rate;
+      this.host.send({ type: 'rate', rate });
+    };
+    this.health = new ThreadHealth(ring, (code, message) => this.warn(code, message));
+  }
+
+  /** Starts the worker thread, the endpoint and the observation of this thread. A second call does nothing. */
+  start(): void {
+    this.health.start();
+    this.host.start();
+  }
+
+  /** Reads what is left in the rings, writes a last dump if dumps are written, and ends the worker thread. */
+  async stop(): Promise<void> {
+    this.health.stop();
+    await this.host.stop();
+  }
+
+  /** The figures as they were committed last, at most 100 ms ago. Synchronous, and needs no running worker. */
+  getStatistics(): Statistics {
+    return readStatistics(this.source);
+  }
+
+  /** Where the endpoint listens; undefined until it does. */
+  get address(): { readonly host: string; readonly port: number } | undefined {
+    return this.listeningAt;
+  }
+
+  /** What expositions of this process are made from. */
+  get source(): StatisticsSource {
+    return {
+      state: this.state,
+      rings: this.rings.views(),
+      clock: monotonicMillis,
+      wallClock: Date.now,
+      workerRestarts: this.host.restarts,
+    };
+  }
+
+  /** Shows `depth()` of a queue as `perf_queue_depth{queue="name"}`, asked for each second in this thread. */
+  registerQueue(name: string, depth: () => number): void {
+    this.health.register('queue', name, depth);
+  }
+
+  /** Shows `bytes()` of a component as `perf_memory_bytes{component="name"}`, asked for each second in this thread. */
+  registerMemory(component: string, bytes: () => number): void {
+    this.health.register('memory', component, bytes);
+  }
+
+  /**
+   * Serves a path of the endpoint from this thread, all methods of it: for what only the application knows.
+   *
+   * @throws PerfMetricsError `PERF_STATE` unless the path begins with a slash and is none of the endpoint's own.
+   */
+  route(path: string, handler: RouteHandler): void {
+    if (!/^\/[\w./-]+$/.test(path) || RESERVED_PATHS.has(path)) {
+      throw new PerfMetricsError('PERF_STATE', `route ${JSON.stringify(path)}: use a path such as "/faults" that the endpoint does not serve itself`);
+    }
+    this.routes.set(path, handler);
+    this.host.send({ type: 'route', path });
+  }
+
+  /**
+   * A ring for another application thread, for `collectInThread` there:
+   * `new Worker(file, { workerData: { perf: handle }, transferList: [handle.port] })`. It is let go when the thread ends.
+   */
+  threadHandle(name: string): ThreadHandle {
+    const { port1, port2 } = new MessageChannel();
+    const { shared } = new LockFreeRingBuffer(this.options.capacityRecords);
+    const number = this.rings.add(name, shared);
+    port1.on('message', (entry: DirectoryEntry) => this.rings.enter(number, entry));
+    port1.on('close', () => this.rings.remove(number));
+    port1.unref();
+    return { ring: shared, catalogue: this.state.catalogue, port: port2 };
+  }
+
+  private describe(restarts: number): WorkerStart {
+    return {
+      catalogue: this.state.catalogue,
+      state: this.state.shared,
+      options: this.options,
+      rings: this.rings.describe(),
+      routes: [...this.routes.keys()],
+      requestedRate: this.requestedRate,
+      restarts,
+    };
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        this.emit('ready');
+        return;
+      case 'listening':
+        this.listeningAt = { host: message.host, port: message.port };
+        this.emit('listening', this.listeningAt);
+        return;
+      case 'sla':
+        this.emit(message.kind, message.change);
+        return;
+      case 'warning':
+        return this.warn(message.code, message.message);
+      case 'request':
+        void this.answer(message.id, message.request);
+    }
+  }
+
+  private async answer(id: number, request: RouteRequest): Promise<void> {
+    let response: RouteResponse = { status: 404, body: 'no such route\n' };
+    try {
+      const handler = this.routes.get(request.path);
+      if (handler !== undefined) response = await handler(request);
+    } catch (error) {
+      response = { status: 500, body: `${(error as Error).message}\n` };
+    }
+    this.host.send({ type: 'response', id, response });
+  }
+
+  private warn(code: WarningCode, message: string): void {
+    if (this.listenerCount('warning') > 0) this.emit('warning', { code, message });
+    else process.emitWarning(message, { type: 'PerfMetricsWarning', code });
+  }
+}

@@ -1,0 +1,26 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { EventCatalogue } from '../contract/events.ts';
+import type { DirectoryEntry } from '../contract/messages.ts';
+import { MetricsCollector } from '../record/collector.ts';
+import { ThreadHealth } from './thread-health.ts';
+
+/**
+ * What `aggregator.threadHandle()` gives an application thread of its own: a ring and a line to the aggregator. It goes
+ * into the `workerData` of one thread, with `port` in the `transferList`.
+ */
+export interface ThreadHandle {
+  readonly ring: SharedArrayBuffer;
+  readonly catalogue: EventCatalogue;
+  readonly port: MessagePort;
+}
+
+/** Records in this thread into the ring that it was handed; the collector becomes the thread's default. */
+export function collectInThread(handle: ThreadHandle): MetricsCollector {
+  const collector = new MetricsCollector({ ring: handle.ring, events: handle.catalogue });
+  const health = new ThreadHealth(collector.buffer, (code, message) => process.emitWarning(message, { code }));
+  collector.buffer.directory.listener = (entry: DirectoryEntry) => handle.port.postMessage(entry);
+  // The line must not keep the thread alive; that it closes with the thread is what tells of the end.
+  handle.port.unref();
+  health.start();
+  return collector;
+}

@@ -1,0 +1,198 @@
+import { performance } from 'node:perf_hooks';
+import { Aggregation, type Controls } from '../aggregate/aggregation.ts';
+import { DrainSchedule } from '../aggregate/drain-schedule.ts';
+import { monotonicMillis } from '../contract/clock.ts';
+import type { WarningCode } from '../contract/errors.ts';
+import type {
+  DirectoryEntry,
+  FromWorker,
+  RingDescription,
+  RouteRequest,
+  RouteResponse,
+  ToWorker,
+  WorkerStart,
+} from '../contract/messages.ts';
+import { layerOptions, type Options } from '../contract/options.ts';
+import { OptionsWatch } from '../control/options-watch.ts';
+import { DumpWriter } from '../export/dumps.ts';
+import { Endpoint } from '../export/endpoint.ts';
+import { RingView } from '../state/ring-view.ts';
+import { StateBuffer } from '../state/state-buffer.ts';
+import { readStatistics } from '../state/statistics.ts';
+import type { StatisticsSource } from '../state/statistics-source.ts';
+
+/** The live page, from `src/` as from `dist/`. */
+const PAGE = new URL('../../dist/page/index.html', import.meta.url);
+const DRAIN_INTERVAL_MILLIS = 100;
+
+/** What runs in the worker thread: aggregation on a schedule, the endpoint, the dumps, the options file. */
+export class WorkerRuntime {
+  private readonly given: WorkerStart;
+  private readonly send: (message: FromWorker) => void;
+  private readonly rings = new Map<number, RingView>();
+  private readonly routes: Set<string>;
+  private readonly requests = new Map<number, (response: RouteResponse) => void>();
+  private readonly watch: OptionsWatch;
+  private readonly aggregation: Aggregation;
+  private readonly schedule: DrainSchedule;
+  private readonly endpoint: Endpoint;
+  private readonly dumps: DumpWriter | undefined;
+  private requestedRate: number | null;
+  private options: Options;
+  private lastRequest = 0;
+  private isReady = false;
+
+  constructor(given: WorkerStart, send: (message: FromWorker) => void) {
+    this.given = given;
+    this.send = send;
+    this.options = given.options;
+    this.requestedRate = given.requestedRate;
+    this.routes = new Set(given.routes);
+    const warn = (code: WarningCode, message: string): void => send({ type: 'warning', code, message });
+    const state = new StateBuffer(given.catalogue, given.state);
+    const source: StatisticsSource = {
+      state,
+      rings: { [Symbol.iterator]: () => this.rings.values() },
+      clock: monotonicMillis,
+      wallClock: Date.now,
+      workerRestarts: given.restarts,
+    };
+    this.watch = new OptionsWatch(given.options.optionsFile, warn, () => this.useOptions());
+    this.aggregation = new Aggregation({
+      state,
+      clock: monotonicMillis,
+      wallClock: Date.now,
+      cpuSeconds: threadCpuSeconds,
+      memory: ownMemory,
+      onSla: (kind, change) => send({ type: 'sla', kind, change }),
+    });
+    this.schedule = new DrainSchedule(DRAIN_INTERVAL_MILLIS, () => this.tick());
+    this.endpoint = new Endpoint({
+      source,
+      host: given.options.host,
+      port: given.options.port,
+      warn,
+      pagePath: PAGE,
+      isExportEnabled: () => this.options.exportEnabled,
+      isReady: () => this.isReady,
+      routes: () => this.routes,
+      forward: (request) => this.forward(request),
+      onListening: (host, port) => send({ type: 'listening', host, port }),
+    });
+    if (given.options.dumpDirectory !== '') {
+      this.dumps = new DumpWriter({
+        directory: given.options.dumpDirectory,
+        warn,
+        read: () => readStatistics(source),
+        options: () => this.options,
+      });
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.watch.start();
+    this.useOptions();
+    for (const ring of this.given.rings) this.attach(ring);
+    this.tick();
+    this.schedule.start();
+    this.endpoint.listen();
+    this.dumps?.start();
+    this.isReady = true;
+    this.send({ type: 'ready' });
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'attach':
+        return this.attach(message.ring);
+      case 'detach':
+        return this.detach(message.ring);
+      case 'directory':
+        return enter(this.rings.get(message.ring), message.entry);
+      case 'rate':
+        this.requestedRate = message.rate;
+        return;
+      case 'route':
+        this.routes.add(message.path);
+        return;
+      case 'response':
+        this.requests.get(message.id)?.(message.response);
+        this.requests.delete(message.id);
+        return;
+      case 'stop':
+        void this.stop();
+    }
+  }
+
+  /** Reads what is left, writes a last dump, and lets the thread end. */
+  private async stop(): Promise<void> {
+    this.schedule.stop();
+    this.watch.stop();
+    this.tick();
+    await Promise.all([this.endpoint.close(), this.dumps?.stop()]);
+    this.send({ type: 'stopped' });
+  }
+
+  private tick(): void {
+    this.aggregation.tick(this.controls());
+  }
+
+  private controls(): Controls {
+    const { options, watch } = this;
+    return {
+      ...options,
+      samplingRate: this.requestedRate ?? options.samplingRate,
+      generation: watch.current.generation,
+      isFileBad: watch.isBad,
+    };
+  }
+
+  /** The options file lies above the constructor and the environment; what it says last also overrides the application. */
+  private useOptions(): void {
+    const before = this.options.samplingRate;
+    this.options = layerOptions(this.given.options, this.watch.current.options);
+    if (this.options.samplingRate !== before) this.requestedRate = null;
+  }
+
+  private attach(ring: RingDescription): void {
+    const view = new RingView(ring.number, ring.name, ring.shared);
+    for (const entry of ring.entries) enter(view, entry);
+    if (!this.aggregation.attach(view)) return;
+    this.rings.set(ring.number, view);
+    this.schedule.watch(ring.number, ring.shared);
+  }
+
+  private detach(ring: number): void {
+    this.schedule.unwatch(ring);
+    this.aggregation.detach(ring);
+    this.rings.delete(ring);
+  }
+
+  private forward(request: RouteRequest): Promise<RouteResponse> {
+    this.lastRequest += 1;
+    const id = this.lastRequest;
+    return new Promise((resolve) => {
+      this.requests.set(id, resolve);
+      this.send({ type: 'request', id, request });
+    });
+  }
+}
+
+function enter(view: RingView | undefined, entry: DirectoryEntry): void {
+  if (entry.type === 'symbol') view?.symbols.set(entry.id, entry.name);
+  else view?.gauges.set(entry.slot, { kind: entry.kind, name: entry.name });
+}
+
+/** CPU time of this thread; where Node does not tell it (before 22.19), the time its event loop was busy. */
+function threadCpuSeconds(): number {
+  if (typeof process.threadCpuUsage === 'function') {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1e6;
+  }
+  return performance.eventLoopUtilization().active / 1e3;
+}
+
+function ownMemory(): { resident: number; library: number } {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { resident: process.memoryUsage.rss(), library: heapUsed + arrayBuffers };
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import type { Warn } from '../contract/errors.ts';
+import { parseOptionsFile, type OptionsFile } from './options-file.ts';
+
+/** A mounted ConfigMap changes by a swap of symbolic links, which file events miss: the file is read, and compared. */
+const POLL_MILLIS = 500;
+
+/**
+ * Follows an options file. A file that is bad or gone leaves the last good one in force and is reported once, until it
+ * is good again.
+ */
+export class OptionsWatch {
+  /** The last good file. */
+  current: OptionsFile = { generation: 0, options: {} };
+  /** Whether the file as it is now cannot be used. */
+  isBad = false;
+  private readonly path: string;
+  private readonly warn: Warn;
+  private readonly changed: () => void;
+  private text: string | undefined;
+  private reported: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `path` empty: there is no file, and nothing is followed. */
+  constructor(path: string, warn: Warn, changed: () => void) {
+    this.path = path;
+    this.warn = warn;
+    this.changed = changed;
+  }
+
+  /** Resolves when the file has been read for the first time. */
+  async start(): Promise<void> {
+    if (this.path === '') return;
+    await this.poll();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async poll(): Promise<void> {
+    await this.look();
+    this.timer = setTimeout(() => void this.poll(), POLL_MILLIS);
+    this.timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const text = await readFile(this.path, 'utf8');
+      if (text === this.text) return;
+      this.text = text;
+      this.current = parseOptionsFile(text, this.path);
+      this.isBad = false;
+      this.reported = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      this.isBad = true;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.text = undefined;
+      if (message === this.reported) return;
+      this.reported = message;
+      this.warn('PERF_OPTIONS_FILE', `${message}; generation ${this.current.generation} stays in force`);
+    }
+    this.changed();
+  }
+}

@@ -1,0 +1,17 @@
+import type { Distribution, EventStatistics, Statistics } from '../contract/statistics.ts';
+import type { WindowChoice, YScale } from './choices.ts';
+import type { History } from './history.ts';
+
+/** Everything that a part of the page needs to draw itself. */
+export interface View {
+  readonly stats: Statistics;
+  readonly history: History;
+  readonly window: WindowChoice;
+  readonly scale: YScale;
+  /** The event that is looked at; undefined while there is none. */
+  readonly event: EventStatistics | undefined;
+}
+
+export function distribution(event: EventStatistics, window: WindowChoice): Distribution {
+  return window === 'start' ? event : event.windows[window];
+}
