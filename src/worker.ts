@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWorker, ToWorker, WorkerStart } from './contract/messages.ts';
 import { WorkerRuntime } from './api/worker-runtime.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './contract/messages.ts';
 
 // The worker thread of a MetricsAggregator: its entry point, and nothing else.
 if (parentPort !== null) {
   const port = parentPort;
-  const runtime = new WorkerRuntime(workerData as WorkerStart, (message: FromWorker) => port.postMessage(message));
+  const runtime = new WorkerRuntime(workerData as WorkerStart, (message: FromWorker) =>
+    port.postMessage(message),
+  );
   port.on('message', (message: ToWorker) => runtime.receive(message));
   void runtime.start();
 }

@@ -26,10 +26,13 @@ export class AdaptiveSampling {
   /** The rate to use now (monotonic milliseconds), at most `target`. */
   next(now: number, target: number, load: Load, overheadBudget: number): number {
     const over = load.overheadRatio > overheadBudget || load.backlogRatio > BACKLOG_BUDGET || load.lost;
-    const roomy = load.overheadRatio < overheadBudget * RAISE_BELOW && load.backlogRatio < BACKLOG_BUDGET * RAISE_BELOW;
+    const roomy =
+      load.overheadRatio < overheadBudget * RAISE_BELOW && load.backlogRatio < BACKLOG_BUDGET * RAISE_BELOW;
     const elapsed = now - this.changedAt;
-    if (over && elapsed >= LOWER_INTERVAL_MILLIS && target * this.factor > MIN_RATE) this.change(now, this.factor / 2);
-    else if (roomy && !over && this.factor < 1 && elapsed >= RAISE_INTERVAL_MILLIS) this.change(now, this.factor * 2);
+    if (over && elapsed >= LOWER_INTERVAL_MILLIS && target * this.factor > MIN_RATE)
+      this.change(now, this.factor / 2);
+    else if (roomy && !over && this.factor < 1 && elapsed >= RAISE_INTERVAL_MILLIS)
+      this.change(now, this.factor * 2);
     return Math.max(MIN_RATE, target * this.factor);
   }
 

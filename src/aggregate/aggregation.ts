@@ -100,14 +100,23 @@ export class Aggregation {
     this.overhead = new OverheadMeter(settings.cpuSeconds);
     const sorter = new FloatSorter(BATCH_VALUES);
     const { events } = this.state.read((bank) => bank);
-    this.intakes = this.catalogue.specs.map((spec, id) => new EventIntake(spec, sorter, events[id] as EventState));
+    this.intakes = this.catalogue.specs.map(
+      (spec, id) => new EventIntake(spec, sorter, events[id] as EventState),
+    );
   }
 
   /** Goes on with a ring where the state says it was left, or from its first record on. False when 64 rings are read already. */
   attach(view: RingView): boolean {
     const slot = this.state.read(({ process }) => findRing(process, view.number) ?? findRing(process, 0));
     if (slot === undefined || this.rings.has(view.number)) return slot !== undefined;
-    const intake = new RingIntake(view.number, view.shared, this.catalogue.specs, this.intakes, this.buffer, this.onPause);
+    const intake = new RingIntake(
+      view.number,
+      view.shared,
+      this.catalogue.specs,
+      this.intakes,
+      this.buffer,
+      this.onPause,
+    );
     this.state.read(({ process }) => {
       const isKnown = process[slot + RING_NUMBER] === view.number;
       intake.reader.tail = isKnown ? (process[slot + RING_TAIL] as number) : 0;
@@ -130,7 +139,8 @@ export class Aggregation {
       this.readRing(bank.process, ring);
       const { process } = bank;
       process[RETIRED_RECORDED] = (process[RETIRED_RECORDED] as number) + ring.intake.reader.tail;
-      process[RETIRED_OVERWRITTEN] = (process[RETIRED_OVERWRITTEN] as number) + ring.intake.reader.overwritten;
+      process[RETIRED_OVERWRITTEN] =
+        (process[RETIRED_OVERWRITTEN] as number) + ring.intake.reader.overwritten;
       ring.view.addRejectedTo(process, RETIRED_REJECTED);
       process.fill(0, ring.slot, ring.slot + RING_SLOTS);
       this.touchChanged();
@@ -222,7 +232,9 @@ export class Aggregation {
     for (let id = 0; id < this.intakes.length; id++) {
       const spec = this.catalogue.specs[id] as EventSpec;
       const event = bank.events[id] as EventState;
-      (this.intakes[id] as EventIntake).advance(tick, (window) => judgeSla(spec, event, window, at, this.settings.onSla));
+      (this.intakes[id] as EventIntake).advance(tick, (window) =>
+        judgeSla(spec, event, window, at, this.settings.onSla),
+      );
     }
   }
 

@@ -1,16 +1,17 @@
 import { type EventSpec, recordThreshold } from '../contract/events.ts';
 import { QUANTILES } from '../contract/statistics.ts';
-import { FloatSorter } from '../sketch/sort.ts';
 import { SlidingWindows, type WindowIndex } from '../sketch/sliding-windows.ts';
+import type { FloatSorter } from '../sketch/sort.ts';
+import type { TDigest } from '../sketch/tdigest.ts';
 import {
   BREACHES,
   COUNT,
   ERRORS,
+  type EventState,
   EXEMPLAR_AT,
   EXEMPLAR_SLOTS,
   EXEMPLAR_TRACE,
   EXEMPLAR_VALUE,
-  type EventState,
   GC_SECONDS,
   RECORDS,
   SLICE_COMPRESSION,
@@ -30,7 +31,6 @@ import {
   WINDOW_QUANTILES,
   WINDOW_SUM,
 } from '../state/event-state.ts';
-import type { TDigest } from '../sketch/tdigest.ts';
 import { SlowestEvents } from './slowest-events.ts';
 import { countAbove, ValueBatch } from './value-batch.ts';
 
@@ -80,7 +80,8 @@ export class EventIntake {
     this.wallClockOffset = wallClockOffset;
     this.isChanged = false;
     const p999 = state.slots[P999] as number;
-    this.tailFloor = (state.slots[COUNT] as number) >= MIN_TAIL_COUNT && p999 > 0 ? p999 : Number.POSITIVE_INFINITY;
+    this.tailFloor =
+      (state.slots[COUNT] as number) >= MIN_TAIL_COUNT && p999 > 0 ? p999 : Number.POSITIVE_INFINITY;
     this.updateFloor();
   }
 
@@ -93,7 +94,14 @@ export class EventIntake {
   }
 
   /** What is special about a record that is also added: see `floor`; and its exemplar. `end` in monotonic milliseconds. */
-  addNotable(value: number, weight: number, end: number, symbol: number, words: Uint32Array, traceAt: number): void {
+  addNotable(
+    value: number,
+    weight: number,
+    end: number,
+    symbol: number,
+    words: Uint32Array,
+    traceAt: number,
+  ): void {
     const at = end + this.wallClockOffset;
     if (value > this.slowest.floor) {
       this.slowest.add(value, at, symbol, words, traceAt);
@@ -170,7 +178,8 @@ export class EventIntake {
     figures[WINDOW_SUM] = digest.sum;
     figures[WINDOW_MIN] = digest.min;
     figures[WINDOW_MAX] = digest.max;
-    for (let i = 0; i < QUANTILES.length; i++) figures[WINDOW_QUANTILES + i] = digest.quantile(QUANTILES[i] as number);
+    for (let i = 0; i < QUANTILES.length; i++)
+      figures[WINDOW_QUANTILES + i] = digest.quantile(QUANTILES[i] as number);
     figures[WINDOW_OBJECTIVE_QUANTILE] = digest.quantile(this.spec.objective);
   }
 

@@ -49,7 +49,8 @@ export class OverheadMeter {
     const cpu = this.cpuSeconds();
     process[COST_RECORDED] = recorded;
     process[COST_SKIPPED] = skipped;
-    process[RECORD_SECONDS] = (process[RECORD_SECONDS] as number) + progress.records * recorded + skippedEvents * skipped;
+    process[RECORD_SECONDS] =
+      (process[RECORD_SECONDS] as number) + progress.records * recorded + skippedEvents * skipped;
     process[AGGREGATE_SECONDS] = (process[AGGREGATE_SECONDS] as number) + cpu - this.cpuBefore;
     this.cpuBefore = cpu;
     this.events += progress.events;

@@ -1,4 +1,11 @@
-import { CONTROL_KEEP_BREACHES, controlRate, HEADER_BYTES, RATE_CHANGES, RATE_TABLE_BYTES, RATE_TABLE_ENTRIES } from '../contract/record.ts';
+import {
+  CONTROL_KEEP_BREACHES,
+  controlRate,
+  HEADER_BYTES,
+  RATE_CHANGES,
+  RATE_TABLE_BYTES,
+  RATE_TABLE_ENTRIES,
+} from '../contract/record.ts';
 
 /**
  * The sampling rates of a ring and since when each was in force, read from its header: an event weighs 1 / the rate at

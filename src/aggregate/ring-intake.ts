@@ -50,7 +50,14 @@ export class RingIntake {
   private readonly onPause: PauseListener;
   private latestPauseEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(number: number, shared: SharedArrayBuffer, specs: readonly EventSpec[], events: readonly EventIntake[], buffer: ChunkBuffer, onPause: PauseListener) {
+  constructor(
+    number: number,
+    shared: SharedArrayBuffer,
+    specs: readonly EventSpec[],
+    events: readonly EventIntake[],
+    buffer: ChunkBuffer,
+    onPause: PauseListener,
+  ) {
     this.number = number;
     this.reader = new RingReader(shared, buffer.bytes);
     this.rates = new RateHistory(shared);
@@ -93,7 +100,14 @@ export class RingIntake {
   };
 
   /** A record that is slow, traced or met a pause: few are, and these pay for the closer look. */
-  private useNotable(event: EventIntake, word: number, start: number, value: number, weight: number, traceAt: number): void {
+  private useNotable(
+    event: EventIntake,
+    word: number,
+    start: number,
+    value: number,
+    weight: number,
+    traceAt: number,
+  ): void {
     const isInstant = (word & INSTANT_FLAG) !== 0;
     const isTimed = this.isDuration[word & EVENT_ID_MASK] === true && !isInstant;
     const end = isTimed ? start + value * 1e3 : start;
@@ -134,12 +148,22 @@ export class RingIntake {
       if (!this.reader.isWhole(at)) return;
       const id = word & EVENT_ID_MASK;
       const event = this.events[id];
-      if ((word & (KIND_MASK | INSTANT_FLAG)) !== KIND_EVENT || event === undefined || this.isDuration[id] !== true) continue;
+      if (
+        (word & (KIND_MASK | INSTANT_FLAG)) !== KIND_EVENT ||
+        event === undefined ||
+        this.isDuration[id] !== true
+      )
+        continue;
       const end = start + value * 1e3;
       if (end <= pauseStart) return;
       const seconds = overlapMillis(start, end, pauseStart, pauseEnd) / 1e3;
       const isBreach = value > (this.thresholds[id] as number);
-      event.addPause(value, weightOf(this.rates.controlAt(start), isBreach), isGc ? seconds : 0, isGc ? 0 : seconds);
+      event.addPause(
+        value,
+        weightOf(this.rates.controlAt(start), isBreach),
+        isGc ? seconds : 0,
+        isGc ? 0 : seconds,
+      );
     }
   }
 }

@@ -97,7 +97,11 @@ export class RingReader {
 
   private copy(end: number): number {
     const slot = this.tail % this.capacityRecords;
-    const count = Math.min(end - this.tail, this.capacityRecords - slot, this.chunk.bytes.length / RECORD_BYTES);
+    const count = Math.min(
+      end - this.tail,
+      this.capacityRecords - slot,
+      this.chunk.bytes.length / RECORD_BYTES,
+    );
     this.chunk.bytes.set(this.records.subarray(slot * RECORD_BYTES, (slot + count) * RECORD_BYTES));
     return count;
   }

@@ -1,6 +1,12 @@
 import type { EventSpec } from '../contract/events.ts';
 import { type SlaChange, WINDOW_NAMES } from '../contract/statistics.ts';
-import { BROKEN, type EventState, WINDOW_BREACHES, WINDOW_COUNT, WINDOW_OBJECTIVE_QUANTILE } from '../state/event-state.ts';
+import {
+  BROKEN,
+  type EventState,
+  WINDOW_BREACHES,
+  WINDOW_COUNT,
+  WINDOW_OBJECTIVE_QUANTILE,
+} from '../state/event-state.ts';
 
 /** Told of every window in which an SLA breaks or is kept again. */
 export type SlaListener = (kind: 'violation' | 'recovery', change: SlaChange) => void;
@@ -9,7 +15,13 @@ export type SlaListener = (kind: 'violation' | 'recovery', change: SlaChange) =>
  * Compares each window's compliance with the event's objective. A window without events changes nothing but a broken
  * verdict, which it ends: nothing in it breaks the SLA any more.
  */
-export function judgeSla(spec: EventSpec, state: EventState, window: number, at: number, tell: SlaListener): void {
+export function judgeSla(
+  spec: EventSpec,
+  state: EventState,
+  window: number,
+  at: number,
+  tell: SlaListener,
+): void {
   if (spec.slaThreshold === null) return;
   const figures = state.windows[window] as Float64Array;
   const count = figures[WINDOW_COUNT] as number;

@@ -1,4 +1,12 @@
-import { SLOW_AT, SLOW_SLOTS, SLOW_SYMBOL, SLOW_TRACE, SLOW_VALUE, SLOWEST_KEPT, TRACE_SLOTS } from '../state/event-state.ts';
+import {
+  SLOW_AT,
+  SLOW_SLOTS,
+  SLOW_SYMBOL,
+  SLOW_TRACE,
+  SLOW_VALUE,
+  SLOWEST_KEPT,
+  TRACE_SLOTS,
+} from '../state/event-state.ts';
 
 const SLICES = 13;
 /** 100 ms ticks: a slice is 5 s, and what is 60 to 65 s old is gone. */
@@ -17,13 +25,18 @@ export class SlowestEvents {
   add(value: number, at: number, symbol: number, words: Uint32Array, traceAt: number): void {
     const slice = this.slices[this.current] as Float64Array;
     let place = SLOWEST_KEPT - 1;
-    while (place > 0 && (slice[(place - 1) * SLOW_SLOTS + SLOW_AT] === 0 || (slice[(place - 1) * SLOW_SLOTS] as number) < value)) place--;
+    while (
+      place > 0 &&
+      (slice[(place - 1) * SLOW_SLOTS + SLOW_AT] === 0 || (slice[(place - 1) * SLOW_SLOTS] as number) < value)
+    )
+      place--;
     slice.copyWithin((place + 1) * SLOW_SLOTS, place * SLOW_SLOTS, (SLOWEST_KEPT - 1) * SLOW_SLOTS);
     const slot = place * SLOW_SLOTS;
     slice[slot + SLOW_VALUE] = value;
     slice[slot + SLOW_AT] = at;
     slice[slot + SLOW_SYMBOL] = symbol;
-    for (let i = 0; i < TRACE_SLOTS; i++) slice[slot + SLOW_TRACE + i] = traceAt < 0 ? 0 : (words[traceAt + i] as number);
+    for (let i = 0; i < TRACE_SLOTS; i++)
+      slice[slot + SLOW_TRACE + i] = traceAt < 0 ? 0 : (words[traceAt + i] as number);
     const last = (SLOWEST_KEPT - 1) * SLOW_SLOTS;
     this.floor = slice[last + SLOW_AT] === 0 ? Number.NEGATIVE_INFINITY : (slice[last] as number);
     this.isChanged = true;
@@ -54,7 +67,8 @@ export class SlowestEvents {
       let best = -1;
       for (let i = 0; i < SLICES; i++) {
         if (this.isEmpty(i, places[i] as number)) continue;
-        if (best === -1 || this.value(i, places[i] as number) > this.value(best, places[best] as number)) best = i;
+        if (best === -1 || this.value(i, places[i] as number) > this.value(best, places[best] as number))
+          best = i;
       }
       if (best === -1) return;
       const from = (places[best] as number) * SLOW_SLOTS;

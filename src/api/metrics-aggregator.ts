@@ -2,7 +2,13 @@ import { EventEmitter } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { monotonicMillis } from '../contract/clock.ts';
 import { PerfMetricsError, type WarningCode } from '../contract/errors.ts';
-import type { DirectoryEntry, FromWorker, RouteRequest, RouteResponse, WorkerStart } from '../contract/messages.ts';
+import type {
+  DirectoryEntry,
+  FromWorker,
+  RouteRequest,
+  RouteResponse,
+  WorkerStart,
+} from '../contract/messages.ts';
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
 import type { SlaChange, Statistics } from '../contract/statistics.ts';
 import type { MetricsCollector } from '../record/collector.ts';
@@ -11,8 +17,8 @@ import { StateBuffer } from '../state/state-buffer.ts';
 import { readStatistics } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
 import { RingRegistry } from './ring-registry.ts';
-import { ThreadHealth } from './thread-health.ts';
 import type { ThreadHandle } from './thread.ts';
+import { ThreadHealth } from './thread-health.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export interface AggregatorWarning {
@@ -129,7 +135,10 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
    */
   route(path: string, handler: RouteHandler): void {
     if (!/^\/[\w./-]+$/.test(path) || RESERVED_PATHS.has(path)) {
-      throw new PerfMetricsError('PERF_STATE', `route ${JSON.stringify(path)}: use a path such as "/faults" that the endpoint does not serve itself`);
+      throw new PerfMetricsError(
+        'PERF_STATE',
+        `route ${JSON.stringify(path)}: use a path such as "/faults" that the endpoint does not serve itself`,
+      );
     }
     this.routes.set(path, handler);
     this.host.send({ type: 'route', path });
@@ -165,16 +174,17 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
     switch (message.type) {
       case 'ready':
         this.emit('ready');
-        return;
+        break;
       case 'listening':
         this.listeningAt = { host: message.host, port: message.port };
         this.emit('listening', this.listeningAt);
-        return;
+        break;
       case 'sla':
         this.emit(message.kind, message.change);
-        return;
+        break;
       case 'warning':
-        return this.warn(message.code, message.message);
+        this.warn(message.code, message.message);
+        break;
       case 'request':
         void this.answer(message.id, message.request);
     }

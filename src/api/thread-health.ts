@@ -40,6 +40,10 @@ export class ThreadHealth {
   register(kind: GaugeKind, name: string, read: () => number): void {
     const slot = typeof read === 'function' ? this.ring.directory.gauge(kind, String(name)) : -1;
     if (slot >= 0) this.probes.add(slot, name, read);
-    else this.warn('PERF_PROBE_FAILED', `${kind} ${name} is not shown: a thread has room for ${MAX_GAUGES} probes, each a function`);
+    else
+      this.warn(
+        'PERF_PROBE_FAILED',
+        `${kind} ${name} is not shown: a thread has room for ${MAX_GAUGES} probes, each a function`,
+      );
   }
 }

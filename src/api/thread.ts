@@ -17,7 +17,9 @@ export interface ThreadHandle {
 /** Records in this thread into the ring that it was handed; the collector becomes the thread's default. */
 export function collectInThread(handle: ThreadHandle): MetricsCollector {
   const collector = new MetricsCollector({ ring: handle.ring, events: handle.catalogue });
-  const health = new ThreadHealth(collector.buffer, (code, message) => process.emitWarning(message, { code }));
+  const health = new ThreadHealth(collector.buffer, (code, message) =>
+    process.emitWarning(message, { code }),
+  );
   collector.buffer.directory.listener = (entry: DirectoryEntry) => handle.port.postMessage(entry);
   // The line must not keep the thread alive; that it closes with the thread is what tells of the end.
   handle.port.unref();

@@ -47,10 +47,15 @@ export class WorkerHost {
       this.worker = worker;
       worker.unref();
       worker.on('message', (message: FromWorker) => this.receive(message));
-      worker.on('error', (error) => this.settings.warn('PERF_WORKER_FAILED', `the worker thread died: ${describeError(error)}`));
+      worker.on('error', (error) =>
+        this.settings.warn('PERF_WORKER_FAILED', `the worker thread died: ${describeError(error)}`),
+      );
       worker.on('exit', () => this.onExit(worker));
     } catch (error) {
-      this.settings.warn('PERF_WORKER_FAILED', `the worker thread cannot be started: ${describeError(error)}`);
+      this.settings.warn(
+        'PERF_WORKER_FAILED',
+        `the worker thread cannot be started: ${describeError(error)}`,
+      );
       this.restartLater();
     }
   }

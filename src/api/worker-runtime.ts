@@ -104,21 +104,24 @@ export class WorkerRuntime {
   receive(message: ToWorker): void {
     switch (message.type) {
       case 'attach':
-        return this.attach(message.ring);
+        this.attach(message.ring);
+        break;
       case 'detach':
-        return this.detach(message.ring);
+        this.detach(message.ring);
+        break;
       case 'directory':
-        return enter(this.rings.get(message.ring), message.entry);
+        enter(this.rings.get(message.ring), message.entry);
+        break;
       case 'rate':
         this.requestedRate = message.rate;
-        return;
+        break;
       case 'route':
         this.routes.add(message.path);
-        return;
+        break;
       case 'response':
         this.requests.get(message.id)?.(message.response);
         this.requests.delete(message.id);
-        return;
+        break;
       case 'stop':
         void this.stop();
     }

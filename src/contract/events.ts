@@ -57,12 +57,13 @@ const DEFAULT_DEFINITIONS = {
 export type DefaultEventName = keyof typeof DEFAULT_DEFINITIONS;
 
 const DURATION_BUCKETS_SECONDS = [
-  0.000_01, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  0.000_01, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+  2.5, 5, 10,
 ];
 const VALUE_BUCKETS = [-100, -10, -1, 0, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 1000];
 const MAX_BUCKETS = 24;
-const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-const UNIT = /^[a-z][a-z0-9_]{0,31}$/;
+export const EVENT_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+export const UNIT_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 /**
  * A catalogue of the default events followed by these, in the order given. Ids are positions, so they are the same in
@@ -81,24 +82,34 @@ export function defineEvents<Name extends string = never>(
 }
 
 function resolve(name: string, definition: EventDefinition, id: number): EventSpec {
-  if (!NAME.test(name)) {
-    throw invalid(`event name ${JSON.stringify(name)}: use lower-case letters, digits and _, at most 63, starting with a letter`);
+  if (!EVENT_NAME.test(name)) {
+    throw invalid(
+      `event name ${JSON.stringify(name)}: use lower-case letters, digits and _, at most 63, starting with a letter`,
+    );
   }
   if (typeof definition !== 'object' || definition === null) {
     throw invalid(`event ${name}: expected an object such as { slaMillis: 10 }`);
   }
   const { slaMillis, slaValue, objective = 0.99, unit = DURATION_UNIT } = definition;
-  if (!UNIT.test(unit)) throw invalid(`event ${name}: unit ${JSON.stringify(unit)} is no Prometheus unit such as "basis_points"`);
+  if (!UNIT_NAME.test(unit))
+    throw invalid(`event ${name}: unit ${JSON.stringify(unit)} is no Prometheus unit such as "basis_points"`);
   const isDuration = unit === DURATION_UNIT;
   if (slaMillis !== undefined && (!isDuration || !(slaMillis > 0 && slaMillis < 1e9))) {
-    throw invalid(`event ${name}: slaMillis must be > 0, in milliseconds, and only for durations; got ${slaMillis}`);
+    throw invalid(
+      `event ${name}: slaMillis must be > 0, in milliseconds, and only for durations; got ${slaMillis}`,
+    );
   }
   if (slaValue !== undefined && (isDuration || !Number.isFinite(slaValue))) {
-    throw invalid(`event ${name}: slaValue must be a finite number, and only with a unit; durations take slaMillis`);
+    throw invalid(
+      `event ${name}: slaValue must be a finite number, and only with a unit; durations take slaMillis`,
+    );
   }
-  if (!(objective > 0 && objective < 1)) throw invalid(`event ${name}: objective must lie between 0 and 1, got ${objective}`);
+  if (!(objective > 0 && objective < 1))
+    throw invalid(`event ${name}: objective must lie between 0 and 1, got ${objective}`);
   const buckets = definition.buckets ?? (isDuration ? DURATION_BUCKETS_SECONDS : VALUE_BUCKETS);
-  const ascending = buckets.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)));
+  const ascending = buckets.every(
+    (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)),
+  );
   if (!ascending || buckets.length === 0 || buckets.length > MAX_BUCKETS) {
     throw invalid(`event ${name}: buckets must be 1 to ${MAX_BUCKETS} finite numbers in ascending order`);
   }

@@ -135,7 +135,9 @@ export function environmentName(key: OptionKey): string {
   return `PERF_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-export const DEFAULT_OPTIONS = Object.fromEntries(OPTION_KEYS.map((key) => [key, OPTIONS[key].default])) as Options;
+export const DEFAULT_OPTIONS = Object.fromEntries(
+  OPTION_KEYS.map((key) => [key, OPTIONS[key].default]),
+) as Options;
 
 /**
  * Checks a layer of options (constructor, file).
@@ -157,7 +159,9 @@ export function parseOptions(input: Readonly<Record<string, unknown>>, source: s
  *
  * @throws PerfMetricsError `PERF_OPTION_INVALID` naming the variable.
  */
-export function parseEnvironment(environment: Readonly<Record<string, string | undefined>>): Partial<Options> {
+export function parseEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Partial<Options> {
   const parsed: Partial<Record<OptionKey, unknown>> = {};
   for (const key of OPTION_KEYS) {
     const name = environmentName(key);
@@ -187,7 +191,6 @@ function fromText(text: string, type: OptionSpec['type']): unknown {
 function check(key: OptionKey, value: unknown, where: string): boolean | number | string {
   const spec: OptionSpec = OPTIONS[key];
   if (spec.type === 'string' || spec.type === 'boolean') {
-    // biome-ignore lint/suspicious/useValidTypeof: the table's types are typeof's own words
     if (typeof value === spec.type) return value as string | boolean;
     throw invalid(where, spec.type === 'boolean' ? 'true or false' : 'a string', value);
   }
@@ -205,16 +208,24 @@ function check(key: OptionKey, value: unknown, where: string): boolean | number 
 }
 
 function invalid(where: string, expected: string, value: unknown): PerfMetricsError {
-  const got = typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  const got =
+    typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : (JSON.stringify(value) ?? typeof value);
   return new PerfMetricsError('PERF_OPTION_INVALID', `${where} must be ${expected}, got ${got}`);
 }
 
 function unknownOption(key: string, source: string): PerfMetricsError {
-  const nearest = OPTION_KEYS.map((known) => ({ known, distance: editDistance(key.toLowerCase(), known.toLowerCase()) })).sort(
-    (a, b) => a.distance - b.distance,
-  )[0];
-  const hint = nearest && nearest.distance <= 4 ? `did you mean ${nearest.known}?` : `known: ${OPTION_KEYS.join(', ')}`;
-  return new PerfMetricsError('PERF_OPTION_UNKNOWN', `${source}: there is no option ${JSON.stringify(key)}; ${hint}`);
+  const nearest = OPTION_KEYS.map((known) => ({
+    known,
+    distance: editDistance(key.toLowerCase(), known.toLowerCase()),
+  })).sort((a, b) => a.distance - b.distance)[0];
+  const hint =
+    nearest && nearest.distance <= 4 ? `did you mean ${nearest.known}?` : `known: ${OPTION_KEYS.join(', ')}`;
+  return new PerfMetricsError(
+    'PERF_OPTION_UNKNOWN',
+    `${source}: there is no option ${JSON.stringify(key)}; ${hint}`,
+  );
 }
 
 /** Levenshtein's distance. */

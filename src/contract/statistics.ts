@@ -39,7 +39,11 @@ export const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
 export interface EventStatistics extends Distribution {
   readonly event: string;
   readonly unit: string;
-  readonly sla: { readonly threshold: number; readonly objective: number; readonly broken: readonly WindowName[] } | null;
+  readonly sla: {
+    readonly threshold: number;
+    readonly objective: number;
+    readonly broken: readonly WindowName[];
+  } | null;
   readonly windows: Readonly<Record<WindowName, Distribution>>;
   readonly gcSeconds: number;
   readonly stallSeconds: number;
@@ -89,7 +93,12 @@ export interface HealthStatistics {
   readonly eventsPerSecond: number;
   readonly stalls: readonly { readonly ring: string; readonly seconds: number }[];
   readonly stallSecondsTotal: number;
-  readonly gc: readonly { readonly kind: string; readonly count: number; readonly seconds: number; readonly maxSeconds: number }[];
+  readonly gc: readonly {
+    readonly kind: string;
+    readonly count: number;
+    readonly seconds: number;
+    readonly maxSeconds: number;
+  }[];
   readonly queues: Readonly<Record<string, number>>;
   readonly memoryBytes: Readonly<Record<string, number>>;
   readonly workerRestarts: number;

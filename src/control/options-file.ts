@@ -42,7 +42,11 @@ export function parseOptionsFile(text: string, source: string): OptionsFile {
   try {
     const options = parseOptions(rest, source);
     const fixed = Object.keys(options).find((key) => !OPTIONS[key as OptionKey].live);
-    if (fixed) throw bad(source, `${fixed} cannot be changed while the service runs; set it in the constructor or the environment`);
+    if (fixed)
+      throw bad(
+        source,
+        `${fixed} cannot be changed while the service runs; set it in the constructor or the environment`,
+      );
     return { generation: generation as number, options };
   } catch (error) {
     throw error instanceof PerfMetricsError && error.code !== 'PERF_OPTIONS_FILE'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Warn } from '../contract/errors.ts';
-import { parseOptionsFile, type OptionsFile } from './options-file.ts';
+import { type OptionsFile, parseOptionsFile } from './options-file.ts';
 
 /** A mounted ConfigMap changes by a swap of symbolic links, which file events miss: the file is read, and compared. */
 const POLL_MILLIS = 500;

@@ -20,7 +20,7 @@ export function classicSample(classic: ClassicHistogram): HistogramSample {
   return { count: cumulative.at(-1) ?? 0, bounds: classic.bounds, cumulative };
 }
 
-function nativeSample(native: NativeHistogram): NativeSample {
+export function nativeSample(native: NativeHistogram): NativeSample {
   return {
     schema: native.schema,
     zeroThreshold: native.zeroThreshold,

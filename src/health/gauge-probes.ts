@@ -4,7 +4,10 @@ const PROBE_INTERVAL_MILLIS = 1000;
 
 /** Asks the registered probes of this thread for their value, each second, and leaves it in the ring's header. */
 export class GaugeProbes {
-  private readonly probes = new Map<number, { readonly name: string; readonly read: () => number; failed: boolean }>();
+  private readonly probes = new Map<
+    number,
+    { readonly name: string; readonly read: () => number; failed: boolean }
+  >();
   private readonly values: Float64Array;
   private readonly warn: Warn;
   private timer: NodeJS.Timeout | undefined;
@@ -39,7 +42,10 @@ export class GaugeProbes {
         this.values[slot] = Number.NaN;
         if (probe.failed) continue;
         probe.failed = true;
-        this.warn('PERF_PROBE_FAILED', `the probe of ${probe.name} threw: ${(error as Error).message}; it shows NaN`);
+        this.warn(
+          'PERF_PROBE_FAILED',
+          `the probe of ${probe.name} threw: ${(error as Error).message}; it shows NaN`,
+        );
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { WindowName } from '../contract/statistics.ts';
+import type { Distribution, EventStatistics, WindowName } from '../contract/statistics.ts';
 
 /** The windows of the contract, and the time since start. */
 export type WindowChoice = WindowName | 'start';
@@ -9,6 +9,10 @@ export const WINDOW_LABELS: Readonly<Record<WindowChoice, string>> = {
   '1m': '1 m',
   start: 'since start',
 };
+
+export function distribution(event: EventStatistics, window: WindowChoice): Distribution {
+  return window === 'start' ? event : event.windows[window];
+}
 
 export type YScale = 'log' | 'linear';
 

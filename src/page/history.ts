@@ -1,6 +1,5 @@
 import type { EventStatistics, HealthStatistics, Statistics } from '../contract/statistics.ts';
-import { WINDOW_CHOICES, type WindowChoice } from './choices.ts';
-import { distribution } from './view.ts';
+import { distribution, WINDOW_CHOICES, type WindowChoice } from './choices.ts';
 
 export const HISTORY_SECONDS = 300;
 /** Answers further apart than this leave a gap in the charts. */

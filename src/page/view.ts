@@ -1,4 +1,4 @@
-import type { Distribution, EventStatistics, Statistics } from '../contract/statistics.ts';
+import type { EventStatistics, Statistics } from '../contract/statistics.ts';
 import type { WindowChoice, YScale } from './choices.ts';
 import type { History } from './history.ts';
 
@@ -10,8 +10,4 @@ export interface View {
   readonly scale: YScale;
   /** The event that is looked at; undefined while there is none. */
   readonly event: EventStatistics | undefined;
-}
-
-export function distribution(event: EventStatistics, window: WindowChoice): Distribution {
-  return window === 'start' ? event : event.windows[window];
 }

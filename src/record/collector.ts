@@ -1,5 +1,5 @@
 import { type Clock, monotonicMillis } from '../contract/clock.ts';
-import { type EventCatalogue, Outcome, recordThreshold } from '../contract/events.ts';
+import { type EventCatalogue, type Outcome, recordThreshold } from '../contract/events.ts';
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
 import {
   APP_ENABLED,
@@ -74,7 +74,10 @@ export class MetricsCollector {
     const file = readAtStart(layerOptions(constructed, environment).optionsFile);
     this.optionsFileError = file.error;
     this.options = layerOptions(constructed, environment, file.options);
-    this.buffer = new LockFreeRingBuffer(ring ?? this.options.capacityRecords, new RingDirectory(events, constructed));
+    this.buffer = new LockFreeRingBuffer(
+      ring ?? this.options.capacityRecords,
+      new RingDirectory(events, constructed),
+    );
     this.catalogue = this.buffer.directory.catalogue;
     this.header = this.buffer.header;
     this.control = new Int32Array(this.buffer.shared, CONTROL * 4, 1);
@@ -111,7 +114,12 @@ export class MetricsCollector {
     if (start === 0) return;
     try {
       const seconds = (this.clock() - Math.abs(start)) * 1e-3;
-      if (seconds >= 0 && Math.abs(start) >= this.createdAt && event >>> 0 === event && event < this.eventCount) {
+      if (
+        seconds >= 0 &&
+        Math.abs(start) >= this.createdAt &&
+        event >>> 0 === event &&
+        event < this.eventCount
+      ) {
         if (start > 0 || Math.fround(seconds) > (this.thresholds[event] as number)) {
           this.buffer.write(Math.abs(start), seconds, event | this.extras(outcome, symbol, trace));
         }
@@ -134,7 +142,11 @@ export class MetricsCollector {
       const finite = Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY && typeof value === 'number';
       if (finite && event >>> 0 === event && event < this.eventCount) {
         if (start > 0 || Math.fround(value) > (this.thresholds[event] as number)) {
-          this.buffer.write(Math.abs(start), value, event | INSTANT_FLAG | this.extras(outcome, symbol, trace));
+          this.buffer.write(
+            Math.abs(start),
+            value,
+            event | INSTANT_FLAG | this.extras(outcome, symbol, trace),
+          );
         }
         return;
       }
@@ -205,9 +217,13 @@ export class MetricsCollector {
   }
 
   private reject(event: unknown, start: unknown): void {
-    if (!this.isEvent(event)) return this.count('unknown_event');
-    if (typeof start !== 'number' || Number.isNaN(start)) return this.count('missing_start');
-    this.count(Math.abs(start) < this.createdAt ? 'stale_start' : 'future_start');
+    this.count(this.reasonAgainst(event, start));
+  }
+
+  private reasonAgainst(event: unknown, start: unknown): RejectionReason {
+    if (!this.isEvent(event)) return 'unknown_event';
+    if (typeof start !== 'number' || Number.isNaN(start)) return 'missing_start';
+    return Math.abs(start) < this.createdAt ? 'stale_start' : 'future_start';
   }
 
   private isEvent(event: unknown): boolean {

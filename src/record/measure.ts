@@ -108,7 +108,10 @@ async function settle<This, Args extends unknown[], Result>(
 }
 
 /** Stack traces and `length` checks see the measured function's own name and arity. */
-function named<F extends (...args: never[]) => unknown>(wrapper: F, measured: { name: string; length: number }): F {
+function named<F extends (...args: never[]) => unknown>(
+  wrapper: F,
+  measured: { name: string; length: number },
+): F {
   Object.defineProperty(wrapper, 'name', { value: measured.name, configurable: true });
   Object.defineProperty(wrapper, 'length', { value: measured.length, configurable: true });
   return wrapper;

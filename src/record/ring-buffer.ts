@@ -44,13 +44,17 @@ export class LockFreeRingBuffer {
    */
   constructor(source: number | SharedArrayBuffer, directory = new RingDirectory()) {
     const capacity = typeof source === 'number' ? source : (source.byteLength - HEADER_BYTES) / RECORD_BYTES;
-    if (!(capacity >= MIN_CAPACITY_RECORDS && capacity <= MAX_CAPACITY_RECORDS) || (capacity & (capacity - 1)) !== 0) {
+    if (
+      !(capacity >= MIN_CAPACITY_RECORDS && capacity <= MAX_CAPACITY_RECORDS) ||
+      (capacity & (capacity - 1)) !== 0
+    ) {
       throw new PerfMetricsError(
         'PERF_BUFFER_INVALID',
         `a ring holds a power of two of records, ${MIN_CAPACITY_RECORDS} to ${MAX_CAPACITY_RECORDS}; got ${capacity}`,
       );
     }
-    this.shared = typeof source === 'number' ? new SharedArrayBuffer(HEADER_BYTES + capacity * RECORD_BYTES) : source;
+    this.shared =
+      typeof source === 'number' ? new SharedArrayBuffer(HEADER_BYTES + capacity * RECORD_BYTES) : source;
     this.directory = directory;
     this.capacityRecords = capacity;
     this.mask = capacity - 1;

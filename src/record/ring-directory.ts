@@ -3,7 +3,6 @@ import type { DirectoryEntry, GaugeKind } from '../contract/messages.ts';
 import type { Options } from '../contract/options.ts';
 import { MAX_GAUGES, MAX_SYMBOLS } from '../contract/record.ts';
 
-
 /**
  * What the numbers of a ring stand for: its events, symbols and gauges. Names never enter the ring; they are interned
  * here, once, and passed to whoever reads it.

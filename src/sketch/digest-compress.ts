@@ -106,7 +106,7 @@ function tryCompress(
     let clusterSum = first * clusterWeight;
     let last = first;
     const start = i - j;
-    while (clusterWeight < limit) {
+    while (clusterWeight <= limit) {
       if (j >= from && values[j] >= nextMean) {
         if (clusterWeight + weight > limit) break;
         last = values[j--];

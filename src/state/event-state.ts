@@ -81,7 +81,10 @@ export class EventState {
     this.exemplars = take((spec.buckets.length + 1) * EXEMPLAR_SLOTS);
     this.digest = new TDigest(take(TDigest.stateLength(TOTAL_COMPRESSION)), TOTAL_COMPRESSION);
     this.native = new NativeHistogram(take(NativeHistogram.stateLength(NATIVE_BUCKETS)), NATIVE_BUCKETS);
-    this.classic = new ClassicHistogram(take(ClassicHistogram.stateLength(spec.buckets.length)), spec.buckets);
+    this.classic = new ClassicHistogram(
+      take(ClassicHistogram.stateLength(spec.buckets.length)),
+      spec.buckets,
+    );
     this.windowDigests = WINDOW_NAMES.map(
       () => new TDigest(take(TDigest.stateLength(WINDOW_COMPRESSION)), WINDOW_COMPRESSION),
     );
@@ -101,6 +104,7 @@ export class EventState {
 
   /** Brings the quantiles since start up to date with the digest. */
   updateQuantiles(): void {
-    for (let i = 0; i < QUANTILES.length; i++) this.slots[TOTAL_QUANTILES + i] = this.digest.quantile(QUANTILES[i] as number);
+    for (let i = 0; i < QUANTILES.length; i++)
+      this.slots[TOTAL_QUANTILES + i] = this.digest.quantile(QUANTILES[i] as number);
   }
 }

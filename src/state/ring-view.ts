@@ -89,6 +89,7 @@ export class RingView {
   }
 
   addRejectedTo(sums: Float64Array, at: number): void {
-    for (let reason = 0; reason < REJECTION_REASONS.length; reason++) sums[at + reason] = (sums[at + reason] as number) + this.rejected(reason);
+    for (let reason = 0; reason < REJECTION_REASONS.length; reason++)
+      sums[at + reason] = (sums[at + reason] as number) + this.rejected(reason);
   }
 }

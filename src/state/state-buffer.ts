@@ -59,7 +59,8 @@ export class StateBuffer {
     const to = this.banks[next & 1] as Bank;
     to.process.set(from.process);
     for (let id = 0; id < this.changedIn.length; id++) {
-      if (this.changedIn[id] === current) (to.events[id] as EventState).slots.set((from.events[id] as EventState).slots);
+      if (this.changedIn[id] === current)
+        (to.events[id] as EventState).slots.set((from.events[id] as EventState).slots);
     }
     return to;
   }

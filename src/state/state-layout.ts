@@ -28,7 +28,9 @@ export const RETIRED_REJECTED = 24;
 export const GC_MAX_SECONDS = RETIRED_REJECTED + REJECTION_REASONS.length;
 export const GC_HISTOGRAMS = GC_MAX_SECONDS + GC_KINDS.length;
 
-export const GC_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+export const GC_BUCKETS_SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
+];
 const GC_HISTOGRAM_SLOTS = ClassicHistogram.stateLength(GC_BUCKETS_SECONDS.length);
 
 // Of each ring. A slot with RING_NUMBER 0 is free.

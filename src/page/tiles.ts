@@ -1,0 +1,55 @@
+import type { Statistics } from '../contract/statistics.ts';
+import { byId, setAttribute, setText } from './dom.ts';
+import { count, percent, rate, span, timeOfDay } from './format.ts';
+
+type Tone = 'plain' | 'good' | 'warn' | 'bad';
+
+interface Tile {
+  readonly value: string;
+  readonly note: string;
+  readonly tone?: Tone;
+}
+
+export function renderTiles(stats: Statistics): void {
+  const { health, ring, sampling, uptimeSeconds, startedAt } = stats;
+  const restarts = health.workerRestarts;
+  show('tile-rate', { value: rate(health.eventsPerSecond), note: `${count(ring.recorded)} records so far` });
+  show('tile-measuring', measuring(stats));
+  show('tile-sampling', {
+    value: percent(sampling.ratio),
+    note: `target ${percent(sampling.targetRatio)}${sampling.keepBreaches ? ', all breaches kept' : ''}`,
+    tone: sampling.ratio < sampling.targetRatio ? 'warn' : 'plain',
+  });
+  show('tile-overhead', overhead(stats));
+  show('tile-lost', {
+    value: count(ring.overwritten),
+    note: ring.overwritten === 0 ? 'every record was read' : `${percent(ring.overwritten / ring.recorded)} of all`,
+    tone: ring.overwritten > 0 ? 'warn' : 'plain',
+  });
+  show('tile-uptime', {
+    value: span(uptimeSeconds),
+    note: restarts > 0 ? `worker restarted ${restarts}×` : `since ${timeOfDay(startedAt)}`,
+    tone: restarts > 0 ? 'warn' : 'plain',
+  });
+}
+
+function measuring({ sampling }: Statistics): Tile {
+  const { enabled, configFileOk, configGeneration } = sampling;
+  const value = enabled ? 'on' : 'off';
+  if (!configFileOk) return { value, note: 'options file is bad', tone: 'bad' };
+  const note = configGeneration > 0 ? `options generation ${configGeneration}` : 'no options file';
+  return { value, note, tone: enabled ? 'good' : 'warn' };
+}
+
+function overhead({ overhead: { recordRatio, aggregateRatio } }: Statistics): Tile {
+  const note = `of one core: ${percent(recordRatio)} app, ${percent(aggregateRatio)} worker`;
+  return { value: percent(recordRatio + aggregateRatio), note, tone: recordRatio > 0.01 ? 'warn' : 'plain' };
+}
+
+function show(id: string, { value, note, tone = 'plain' }: Tile): void {
+  const tile = byId(id);
+  const [valueCell, noteCell] = tile.querySelectorAll('dd');
+  if (valueCell) setText(valueCell, value);
+  if (noteCell) setText(noteCell, note);
+  setAttribute(tile, 'data-tone', tone);
+}
