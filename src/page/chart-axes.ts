@@ -31,12 +31,18 @@ export function timeAxis(): uPlot.Axis {
   };
 }
 
-export function valueAxis(scale: string, values: (splits: readonly (number | null)[]) => string[]): uPlot.Axis {
+export function valueAxis(
+  scale: string,
+  values: (splits: readonly (number | null)[]) => string[],
+): uPlot.Axis {
   return { ...look(), scale, size: 58, space: 26, values: (_chart, splits) => values(splits) };
 }
 
 /** On the right, without a grid of its own. */
-export function secondAxis(scale: string, values: (splits: readonly (number | null)[]) => string[]): uPlot.Axis {
+export function secondAxis(
+  scale: string,
+  values: (splits: readonly (number | null)[]) => string[],
+): uPlot.Axis {
   return { ...valueAxis(scale, values), side: 1, grid: { show: false } };
 }
 

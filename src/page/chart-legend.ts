@@ -4,7 +4,8 @@ export interface LegendEntry {
   readonly label: string;
   /** A custom property of page.css, without its dashes. */
   readonly color: string;
-  readonly isDashed?: boolean;
+  readonly isDashed: boolean;
+  readonly isShown: boolean;
 }
 
 /** Values of a chart in words: the latest, or those under the cursor. Each entry is a switch for its line. */
@@ -19,7 +20,12 @@ export class ChartLegend {
       const swatch = element('i', { 'aria-hidden': 'true' });
       swatch.style.borderColor = `var(--${entry.color})`;
       if (entry.isDashed) swatch.style.borderTopStyle = 'dashed';
-      const button = element('button', { type: 'button', 'aria-pressed': 'true' }, swatch, `${entry.label} `);
+      const button = element(
+        'button',
+        { type: 'button', 'aria-pressed': String(entry.isShown) },
+        swatch,
+        `${entry.label} `,
+      );
       button.append(this.values[i] ?? '');
       button.addEventListener('click', () => {
         const isShown = button.getAttribute('aria-pressed') !== 'true';

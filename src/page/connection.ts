@@ -76,7 +76,8 @@ export class ConnectionView {
   }
 
   private detailText(state: ConnectionState, now: number): string {
-    if (state === 'frozen') return 'The service answers, but does not aggregate: these are the last known figures.';
+    if (state === 'frozen')
+      return 'The service answers, but does not aggregate: these are the last known figures.';
     const { failure = null, nextTryAt = null, answeredAt = null } = this.contact ?? {};
     const shown = answeredAt === null ? 'there are no figures yet' : 'showing the last known figures';
     const reason = failure === null ? '' : ` (${failure})`;

@@ -20,6 +20,7 @@ export class EventCharts {
   private readonly rates = new TimeChart(byId('rate-chart'), rateSpec());
   private quantiles: TimeChart | undefined;
   private shown = '';
+  private readonly hidden = new Set<string>();
 
   render({ event, history, window, scale }: View): void {
     const past = event && history.events.get(event.event);
@@ -30,7 +31,8 @@ export class EventCharts {
     // uPlot settles scales and units when a chart is made.
     const wanted = `${event.event} ${event.unit} ${threshold} ${isLog}`;
     if (this.quantiles === undefined || this.shown !== wanted) {
-      this.quantiles = new TimeChart(byId('quantile-chart'), quantileSpec(event, isLog));
+      this.quantiles?.destroy();
+      this.quantiles = new TimeChart(byId('quantile-chart'), quantileSpec(event, isLog, this.hidden));
       this.shown = wanted;
     }
     const columns = [...past.quantiles[window]];
@@ -40,16 +42,18 @@ export class EventCharts {
   }
 }
 
-function quantileSpec({ event, unit, sla }: EventStatistics, isLog: boolean): ChartSpec {
+function quantileSpec({ event, unit, sla }: EventStatistics, isLog: boolean, hidden: Set<string>): ChartSpec {
   const format = (value: number | null): string => join(figure(value, unit));
   const lines: ChartLine[] = QUANTILE_LINES.map((line) => ({ ...line, format }));
   if (sla !== null) lines.push({ label: 'SLA', color: 'bad', width: 1.5, dash: [6, 4], format });
-  const labels = (splits: readonly (number | null)[]) => splits.map((value) => (value === null ? '' : tick(value, unit)));
+  const labels = (splits: readonly (number | null)[]) =>
+    splits.map((value) => (value === null ? '' : tick(value, unit)));
   return {
     name: `Quantiles of ${event} over the last minutes`,
     lines,
     scales: { y: isLog ? { distr: 3, range: logRange } : { range: fromZero(1e-6) } },
     axes: [valueAxis('y', labels)],
+    hidden,
   };
 }
 
@@ -69,7 +73,8 @@ function tick(value: number, unit: string): string {
 }
 
 function rateSpec(): ChartSpec {
-  const labels = (splits: readonly (number | null)[]) => splits.map((value) => (value === null ? '' : axisRate(value)));
+  const labels = (splits: readonly (number | null)[]) =>
+    splits.map((value) => (value === null ? '' : axisRate(value)));
   return {
     name: 'Events per second over the last minutes',
     lines: [
@@ -78,6 +83,7 @@ function rateSpec(): ChartSpec {
     ],
     scales: { y: { range: fromZero(1) } },
     axes: [valueAxis('y', labels)],
+    hidden: new Set(),
   };
 }
 

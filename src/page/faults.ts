@@ -73,7 +73,12 @@ class FaultRow {
     const submit = element('button', { type: 'submit', 'aria-label': `Set the delay of ${event}` }, 'Set');
     this.clear.setAttribute('aria-label', `Clear the delay of ${event}`);
     this.root = element('form', { class: 'fault', 'data-event': event }, range);
-    this.root.append(element('span', { class: 'amount' }, this.number, ' ms'), submit, this.clear, this.state);
+    this.root.append(
+      element('span', { class: 'amount' }, this.number, ' ms'),
+      submit,
+      this.clear,
+      this.state,
+    );
     this.range.addEventListener('input', () => {
       this.number.value = this.range.value;
     });

@@ -18,6 +18,7 @@ export class HealthChart {
       valueAxis('y', (splits) => splits.map((value) => (value === null ? '' : milliseconds(value)))),
       secondAxis('records', (splits) => splits.map((value) => (value === null ? '' : count(value)))),
     ],
+    hidden: new Set(),
   });
 
   render({ history: { times, stall, gc, backlog } }: View): void {

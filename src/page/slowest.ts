@@ -63,7 +63,11 @@ class SlowRow {
 
 function traceCell(traceId: string): Node[] {
   const code = element('code', { title: traceId }, `${traceId.slice(0, SHOWN_TRACE_DIGITS)}…`);
-  const copy = element('button', { type: 'button', class: 'small', 'aria-label': `Copy trace id ${traceId}` }, 'copy');
+  const copy = element(
+    'button',
+    { type: 'button', class: 'small', 'aria-label': `Copy trace id ${traceId}` },
+    'copy',
+  );
   let reset: number | undefined;
   copy.addEventListener('click', async () => {
     const isCopied = await copyText(traceId);
@@ -73,7 +77,7 @@ function traceCell(traceId: string): Node[] {
     window.clearTimeout(reset);
     reset = window.setTimeout(() => setText(copy, 'copy'), 2000);
   });
-  return [code, ' ', copy];
+  return [code, copy];
 }
 
 /** Browsers have `navigator.clipboard` on loopback and https only. */

@@ -3,8 +3,8 @@ export function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-export function onThemeChange(listener: () => void): void {
+export function onThemeChange(listener: () => void, signal: AbortSignal): void {
   for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']) {
-    window.matchMedia(query).addEventListener('change', listener);
+    window.matchMedia(query).addEventListener('change', listener, { signal });
   }
 }

@@ -23,7 +23,10 @@ export function renderTiles(stats: Statistics): void {
   show('tile-overhead', overhead(stats));
   show('tile-lost', {
     value: count(ring.overwritten),
-    note: ring.overwritten === 0 ? 'every record was read' : `${percent(ring.overwritten / ring.recorded)} of all`,
+    note:
+      ring.overwritten === 0
+        ? 'every record was read'
+        : `${percent(ring.overwritten / ring.recorded)} of all`,
     tone: ring.overwritten > 0 ? 'warn' : 'plain',
   });
   show('tile-uptime', {

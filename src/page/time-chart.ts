@@ -22,6 +22,8 @@ export interface ChartSpec {
   readonly lines: readonly ChartLine[];
   readonly scales: Readonly<Record<string, uPlot.Scale>>;
   readonly axes: readonly uPlot.Axis[];
+  /** Labels of lines that the reader has switched off: outlives the chart. */
+  readonly hidden: Set<string>;
 }
 
 const CURSOR_KEY = 'perf-metrics';
@@ -31,29 +33,46 @@ const CURSOR_KEY = 'perf-metrics';
  * technology a chart is a slider over time that reads its values.
  */
 export class TimeChart {
-  private readonly host: HTMLElement;
   private readonly spec: ChartSpec;
   private readonly legend: ChartLegend;
   private readonly canvasHost: HTMLElement;
   private readonly plot: uPlot;
+  private readonly ended = new AbortController();
   private columns: readonly Column[] = [];
   private times: readonly number[] = [];
 
   /** Takes the place of whatever `host` held. */
   constructor(host: HTMLElement, spec: ChartSpec) {
-    this.host = host;
     this.spec = spec;
     this.legend = new ChartLegend(
-      spec.lines.map(({ label, color: name, dash }) => ({ label, color: name, isDashed: dash !== undefined })),
-      (i, isShown) => this.plot.setSeries(i + 1, { show: isShown }),
+      spec.lines.map(({ label, color: name, dash }) => ({
+        label,
+        color: name,
+        isDashed: dash !== undefined,
+        isShown: !spec.hidden.has(label),
+      })),
+      (i, isShown) => this.toggle(i, isShown),
     );
-    this.canvasHost = element('div', { class: 'plot', tabindex: '0', role: 'slider', 'aria-label': spec.name });
+    this.canvasHost = element('div', {
+      class: 'plot',
+      tabindex: '0',
+      role: 'slider',
+      'aria-label': spec.name,
+    });
     this.canvasHost.addEventListener('keydown', (event) => this.onKey(event));
     this.canvasHost.addEventListener('blur', () => this.moveTo(null));
     host.replaceChildren(this.legend.root, this.canvasHost);
     this.plot = new uPlot(this.options(), [[], ...spec.lines.map(() => [])], this.canvasHost);
-    new ResizeObserver(() => this.plot.setSize(this.size())).observe(this.canvasHost);
-    onThemeChange(() => this.plot.redraw());
+    const resized = new ResizeObserver(() => this.plot.setSize(this.size()));
+    resized.observe(this.canvasHost);
+    onThemeChange(() => this.plot.redraw(), this.ended.signal);
+    this.ended.signal.addEventListener('abort', () => resized.disconnect());
+  }
+
+  /** To be called before another chart takes its place. */
+  destroy(): void {
+    this.ended.abort();
+    this.plot.destroy();
   }
 
   /** One column for each line; `summary` says in words what the lines look like. */
@@ -69,7 +88,7 @@ export class TimeChart {
   private options(): uPlot.Options {
     return {
       ...this.size(),
-      series: [{}, ...this.spec.lines.map(seriesOf)],
+      series: [{}, ...this.spec.lines.map((line) => seriesOf(line, !this.spec.hidden.has(line.label)))],
       scales: { x: { time: true, range: timeRange }, ...this.spec.scales },
       axes: [timeAxis(), ...this.spec.axes],
       legend: { show: false },
@@ -79,8 +98,18 @@ export class TimeChart {
     };
   }
 
+  private toggle(index: number, isShown: boolean): void {
+    const label = this.spec.lines[index]?.label ?? '';
+    if (isShown) this.spec.hidden.delete(label);
+    else this.spec.hidden.add(label);
+    this.plot.setSeries(index + 1, { show: isShown });
+  }
+
   private size(): { width: number; height: number } {
-    return { width: Math.max(this.canvasHost.clientWidth, 120), height: Math.max(this.canvasHost.clientHeight, 80) };
+    return {
+      width: Math.max(this.canvasHost.clientWidth, 120),
+      height: Math.max(this.canvasHost.clientHeight, 80),
+    };
   }
 
   private readOut(): void {
@@ -124,9 +153,11 @@ export class TimeChart {
   }
 }
 
-function seriesOf({ label, color: name, scale = 'y', width = 1.5, dash, isFilled }: ChartLine): uPlot.Series {
+function seriesOf(line: ChartLine, isShown: boolean): uPlot.Series {
+  const { label, color: name, scale = 'y', width = 1.5, dash, isFilled } = line;
   return {
     label,
+    show: isShown,
     scale,
     width,
     stroke: () => color(name),

@@ -26,7 +26,8 @@ export function renderVerdict(stats: Statistics | undefined, connection: Connect
 }
 
 function judge(stats: Statistics | undefined): Verdict {
-  if (stats === undefined) return { state: 'unknown', text: 'Waiting for the first figures', title: 'perf-metrics' };
+  if (stats === undefined)
+    return { state: 'unknown', text: 'Waiting for the first figures', title: 'perf-metrics' };
   const broken = stats.events.filter(isBroken).map(({ event }) => event);
   if (broken.length > 0) {
     const rest = broken.length > MAX_NAMES ? ` and ${broken.length - MAX_NAMES} more` : '';

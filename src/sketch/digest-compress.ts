@@ -65,10 +65,6 @@ function tryCompress(
   const { means, weights, size, exactAbove } = entries;
   const { values, from, weight } = batch;
   const singles = Math.floor(capacity * TOP_SHARE);
-  let quadratic = 0;
-  let upper = 0;
-  let lower = 0;
-
   let i = 0;
   let j = batch.to - 1;
   let nextMean = size > 0 ? means[0] : Number.NEGATIVE_INFINITY;
@@ -79,16 +75,8 @@ function tryCompress(
     if (out === capacity) return false;
     let limit = 0;
     if (out >= singles && loosened > 0) {
-      if (out === singles) {
-        const unit = above / singles;
-        quadratic = loosened / (unit * singles * singles);
-        const span = Math.log(Math.max(Math.E, total / 2 / above));
-        upper = (loosened * span) / (UPPER_SHARE * capacity);
-        const rate = (loosened * (span + Math.log(singles))) / (LOWER_SHARE * capacity);
-        lower = rate / (1 + rate);
-      }
-      limit = Math.min(above * (above * quadratic), above * upper, (total - above) * lower);
-      if (loosened > MAX_LOOSENED) limit = Number.POSITIVE_INFINITY;
+      if (out === singles) setScale(above, total, capacity, loosened);
+      limit = limitAt(above, total);
     }
 
     let clusterWeight: number;
@@ -135,4 +123,25 @@ function tryCompress(
   state[SIZE] = out;
   state[EXACT] = exact;
   return true;
+}
+
+/** The three factors of the limit, for the compression under way. */
+const scale = { quadratic: 0, upper: 0, lower: 0 };
+
+/** `above`: the weight of the samples kept single at the top. */
+function setScale(above: number, total: number, capacity: number, loosened: number): void {
+  const singles = Math.floor(capacity * TOP_SHARE);
+  const unit = above / singles;
+  const span = Math.log(Math.max(Math.E, total / 2 / above));
+  const rate = (loosened * (span + Math.log(singles))) / (LOWER_SHARE * capacity);
+  const giveUp = loosened > MAX_LOOSENED;
+  scale.quadratic = giveUp ? Number.POSITIVE_INFINITY : loosened / (unit * singles * singles);
+  scale.upper = (loosened * span) / (UPPER_SHARE * capacity);
+  scale.lower = rate / (1 + rate);
+}
+
+function limitAt(above: number, total: number): number {
+  const { quadratic, upper, lower } = scale;
+  if (quadratic === Number.POSITIVE_INFINITY) return quadratic;
+  return Math.min(above * (above * quadratic), above * upper, (total - above) * lower);
 }

@@ -4,9 +4,9 @@ import { ClassicHistogram } from '../sketch/classic-histogram.ts';
 import { NativeHistogram } from '../sketch/native-histogram.ts';
 import { TDigest } from '../sketch/tdigest.ts';
 
-export const TOTAL_COMPRESSION = 400;
-export const WINDOW_COMPRESSION = 200;
-export const SLICE_COMPRESSION = 100;
+export const TOTAL_COMPRESSION = 500;
+export const WINDOW_COMPRESSION = 256;
+export const SLICE_COMPRESSION = 128;
 export const NATIVE_BUCKETS = 160;
 export const SLOWEST_KEPT = 8;
 

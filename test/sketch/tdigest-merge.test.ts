@@ -64,6 +64,22 @@ describe('TDigest, merging', () => {
     }
   });
 
+  it('does not take the centroids of a coarser part for recorded values', () => {
+    const samples = drawSamples('pareto', 20_000, 3);
+    const [fine, coarse] = [digestOf(samples.subarray(0, 100), 400), digestOf(samples.subarray(100), 40)];
+    const merged = TDigest.create(400);
+    merged.assignMerged([fine, coarse]);
+    const { sorted } = new ExactOracle(samples);
+    expect(merged.exactCount).toBeGreaterThanOrEqual(coarse.exactCount);
+    expect(merged.exactCount).toBeLessThan(merged.centroidCount / 2);
+    for (let above = 0; above < merged.exactCount; above++) {
+      expect(merged.quantile(1 - above / sorted.length)).toBe(sorted[sorted.length - 1 - above]);
+    }
+    const again = TDigest.create(800);
+    again.merge(merged);
+    expect(again.exactCount).toBe(merged.exactCount);
+  });
+
   it('takes itself as one of the parts, and an empty part as nothing', () => {
     const digest = digestOf([1, 2, 3]);
     digest.assignMerged([digest, TDigest.create(16), digestOf([4])]);
