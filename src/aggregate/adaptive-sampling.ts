@@ -12,7 +12,8 @@ const BACKLOG_BUDGET = 0.5;
 /** Load must have fallen this far below its budget before the rate is raised again. */
 const RAISE_BELOW = 0.4;
 const LOWER_INTERVAL_MILLIS = 300;
-const RAISE_INTERVAL_MILLIS = 2000;
+/** The overhead is measured once a second: so long after a change of rate a figure tells of the new rate alone. */
+const MEASURED_AFTER_MILLIS = 2500;
 
 /**
  * Halves the sampling rate while recording costs more than its budget or a ring fills faster than it is read, and
@@ -25,14 +26,17 @@ export class AdaptiveSampling {
 
   /** The rate to use now (monotonic milliseconds), at most `target`. */
   next(now: number, target: number, load: Load, overheadBudget: number): number {
-    const over = load.overheadRatio > overheadBudget || load.backlogRatio > BACKLOG_BUDGET || load.lost;
-    const roomy =
+    const isFlooded = load.backlogRatio > BACKLOG_BUDGET || load.lost;
+    const isDear = load.overheadRatio > overheadBudget;
+    const isRoomy =
       load.overheadRatio < overheadBudget * RAISE_BELOW && load.backlogRatio < BACKLOG_BUDGET * RAISE_BELOW;
     const elapsed = now - this.changedAt;
-    if (over && elapsed >= LOWER_INTERVAL_MILLIS && target * this.factor > MIN_RATE)
-      this.change(now, this.factor / 2);
-    else if (roomy && !over && this.factor < 1 && elapsed >= RAISE_INTERVAL_MILLIS)
+    const isMeasured = elapsed >= MEASURED_AFTER_MILLIS;
+    if ((isFlooded && elapsed >= LOWER_INTERVAL_MILLIS) || (isDear && isMeasured)) {
+      if (target * this.factor > MIN_RATE) this.change(now, this.factor / 2);
+    } else if (isRoomy && !isFlooded && isMeasured && this.factor < 1) {
       this.change(now, this.factor * 2);
+    }
     return Math.max(MIN_RATE, target * this.factor);
   }
 

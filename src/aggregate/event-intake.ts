@@ -41,6 +41,7 @@ export const BATCH_VALUES = 2048;
 const SIDE_BATCH_VALUES = 256;
 /** How often the figures of each window are made anew, in ticks: 100 ms, 500 ms and 1 s. */
 const REFRESH_TICKS = [1, 5, 10];
+const ALL_WINDOWS = 2 ** REFRESH_TICKS.length - 1;
 /** Below so many events P99.9 says nothing. */
 const MIN_TAIL_COUNT = 1000;
 
@@ -57,21 +58,24 @@ export class EventIntake {
   private readonly threshold: number;
   private readonly sorter: FloatSorter;
   private readonly windows = new SlidingWindows(SLICE_COMPRESSION, WINDOW_COMPRESSION);
-  private readonly slowest = new SlowestEvents();
+  private readonly slowest: SlowestEvents;
   private batch = new ValueBatch(BATCH_VALUES);
   private side: ValueBatch | undefined;
   private state: EventState;
   private tailFloor = Number.POSITIVE_INFINITY;
   private wallClockOffset = 0;
-  /** One bit a window whose figures no longer fit what is in it. */
-  private stale = 0;
+  /** One bit a window whose figures no longer fit what is in it: at first all, which may be of a worker that died. */
+  private stale = ALL_WINDOWS;
+  private areQuantilesStale = false;
+  private lastTick = Number.NaN;
 
-  /** `sorter`, for at least BATCH_VALUES, may be shared. */
+  /** `sorter`, for at least BATCH_VALUES, may be shared. `state`: where an earlier worker left off. */
   constructor(spec: EventSpec, sorter: FloatSorter, state: EventState) {
     this.spec = spec;
     this.threshold = recordThreshold(spec);
     this.sorter = sorter;
     this.state = state;
+    this.slowest = new SlowestEvents(state.slowest);
   }
 
   /** Goes on in this bank's state. `wallClockOffset`: what to add to monotonic milliseconds for Unix ones. */
@@ -128,12 +132,17 @@ export class EventIntake {
 
   /** Moves the windows on to `tick` (units of 100 ms) and calls `changed` for each whose figures have changed. */
   advance(tick: number, changed: (window: WindowIndex) => void): void {
-    if (this.isChanged) this.state.updateQuantiles();
+    if (this.areQuantilesStale) this.state.updateQuantiles();
+    this.areQuantilesStale = false;
     if (this.slowest.advance(tick, this.state.slowest)) this.isChanged = true;
     this.stale |= this.windows.advance(tick);
+    const { lastTick } = this;
+    this.lastTick = tick;
     for (let window = 0; window < this.state.windows.length; window++) {
       const bit = 1 << window;
-      if ((this.stale & bit) === 0 || tick % (REFRESH_TICKS[window] as number) !== 0) continue;
+      const every = REFRESH_TICKS[window] as number;
+      const isDue = Math.floor(tick / every) !== Math.floor(lastTick / every);
+      if ((this.stale & bit) === 0 || !isDue) continue;
       this.stale &= ~bit;
       this.summarize(window as WindowIndex);
       changed(window as WindowIndex);
@@ -165,6 +174,7 @@ export class EventIntake {
     this.increase(RECORDS, count);
     this.increase(ERRORS, errors * weight);
     this.increase(BREACHES, breaches);
+    this.areQuantilesStale = true;
     batch.clear();
   }
 

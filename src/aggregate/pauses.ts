@@ -6,8 +6,6 @@ const KEPT = 16;
  * they took.
  */
 export class Pauses {
-  /** End of the latest pause: an event that began later met none of them. */
-  latestEnd = Number.NEGATIVE_INFINITY;
   private readonly starts = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
   private readonly ends = new Float64Array(KEPT).fill(Number.NEGATIVE_INFINITY);
   private next = 0;
@@ -17,7 +15,6 @@ export class Pauses {
     this.starts[this.next] = start;
     this.ends[this.next] = end;
     this.next = (this.next + 1) % KEPT;
-    if (end > this.latestEnd) this.latestEnd = end;
   }
 
   /** Seconds of [start, end] that were pauses; never more than its length, even where pauses overlap. */

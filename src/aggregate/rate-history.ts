@@ -43,7 +43,8 @@ export class RateHistory {
 
   /** Control word in force at `start`; of the oldest change known, when `start` is older than that. */
   controlAt(start: number): number {
-    const oldest = Math.max(0, this.changes - RATE_TABLE_ENTRIES);
+    // The entry that the next change goes to may have been half written when the table was copied.
+    const oldest = Math.max(0, this.changes - RATE_TABLE_ENTRIES + 1);
     let change = this.changes - 1;
     while (change > oldest && this.entry(change, 0) > start) change--;
     return this.entry(change, 1);

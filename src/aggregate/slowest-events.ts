@@ -21,6 +21,13 @@ export class SlowestEvents {
   private period = Number.NaN;
   private isChanged = false;
 
+  /** `known`: the slowest that an earlier worker left, in the layout of the state; they go with the current slice. */
+  constructor(known: Float64Array) {
+    const slice = this.slices[this.current] as Float64Array;
+    slice.set(known);
+    this.updateFloor(slice);
+  }
+
   /** `at` in Unix milliseconds; the trace id is the four words of `words` from `traceAt` on, none where that is -1. */
   add(value: number, at: number, symbol: number, words: Uint32Array, traceAt: number): void {
     const slice = this.slices[this.current] as Float64Array;
@@ -37,8 +44,7 @@ export class SlowestEvents {
     slice[slot + SLOW_SYMBOL] = symbol;
     for (let i = 0; i < TRACE_SLOTS; i++)
       slice[slot + SLOW_TRACE + i] = traceAt < 0 ? 0 : (words[traceAt + i] as number);
-    const last = (SLOWEST_KEPT - 1) * SLOW_SLOTS;
-    this.floor = slice[last + SLOW_AT] === 0 ? Number.NEGATIVE_INFINITY : (slice[last] as number);
+    this.updateFloor(slice);
     this.isChanged = true;
   }
 
@@ -58,6 +64,11 @@ export class SlowestEvents {
     this.isChanged = false;
     this.merge(into);
     return true;
+  }
+
+  private updateFloor(slice: Float64Array): void {
+    const last = (SLOWEST_KEPT - 1) * SLOW_SLOTS;
+    this.floor = slice[last + SLOW_AT] === 0 ? Number.NEGATIVE_INFINITY : slice[last];
   }
 
   private merge(into: Float64Array): void {

@@ -62,6 +62,7 @@ const DURATION_BUCKETS_SECONDS = [
 ];
 const VALUE_BUCKETS = [-100, -10, -1, 0, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 1000];
 const MAX_BUCKETS = 24;
+const DEFINITION_KEYS = ['slaMillis', 'slaValue', 'objective', 'unit', 'buckets'];
 export const EVENT_NAME = /^[a-z][a-z0-9_]{0,62}$/;
 export const UNIT_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
@@ -90,13 +91,19 @@ function resolve(name: string, definition: EventDefinition, id: number): EventSp
   if (typeof definition !== 'object' || definition === null) {
     throw invalid(`event ${name}: expected an object such as { slaMillis: 10 }`);
   }
+  const unknown = Object.keys(definition).find((key) => !DEFINITION_KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw invalid(
+      `event ${name}: there is no ${JSON.stringify(unknown)}; known: ${DEFINITION_KEYS.join(', ')}`,
+    );
+  }
   const { slaMillis, slaValue, objective = 0.99, unit = DURATION_UNIT } = definition;
   if (!UNIT_NAME.test(unit))
     throw invalid(`event ${name}: unit ${JSON.stringify(unit)} is no Prometheus unit such as "basis_points"`);
   const isDuration = unit === DURATION_UNIT;
-  if (slaMillis !== undefined && (!isDuration || !(slaMillis > 0 && slaMillis < 1e9))) {
+  if (slaMillis !== undefined && (!isDuration || !isBetween(slaMillis, 0, 1e9))) {
     throw invalid(
-      `event ${name}: slaMillis must be > 0, in milliseconds, and only for durations; got ${slaMillis}`,
+      `event ${name}: slaMillis must be > 0 and < 1e9, in milliseconds, and only for durations; got ${String(slaMillis)}`,
     );
   }
   if (slaValue !== undefined && (isDuration || !Number.isFinite(slaValue))) {
@@ -104,12 +111,12 @@ function resolve(name: string, definition: EventDefinition, id: number): EventSp
       `event ${name}: slaValue must be a finite number, and only with a unit; durations take slaMillis`,
     );
   }
-  if (!(objective > 0 && objective < 1))
-    throw invalid(`event ${name}: objective must lie between 0 and 1, got ${objective}`);
+  if (!isBetween(objective, 0, 1))
+    throw invalid(`event ${name}: objective must lie between 0 and 1, got ${String(objective)}`);
   const buckets = definition.buckets ?? (isDuration ? DURATION_BUCKETS_SECONDS : VALUE_BUCKETS);
-  const ascending = buckets.every(
-    (bound, i) => Number.isFinite(bound) && (i === 0 || bound > (buckets[i - 1] as number)),
-  );
+  const ascending =
+    Array.isArray(buckets) &&
+    buckets.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > buckets[i - 1]));
   if (!ascending || buckets.length === 0 || buckets.length > MAX_BUCKETS) {
     throw invalid(`event ${name}: buckets must be 1 to ${MAX_BUCKETS} finite numbers in ascending order`);
   }
@@ -123,6 +130,10 @@ function resolve(name: string, definition: EventDefinition, id: number): EventSp
  */
 export function recordThreshold(spec: EventSpec): number {
   return spec.slaThreshold === null ? Number.POSITIVE_INFINITY : Math.fround(spec.slaThreshold);
+}
+
+function isBetween(value: unknown, low: number, high: number): boolean {
+  return typeof value === 'number' && value > low && value < high;
 }
 
 function invalid(message: string): PerfMetricsError {

@@ -208,11 +208,15 @@ function check(key: OptionKey, value: unknown, where: string): boolean | number 
 }
 
 function invalid(where: string, expected: string, value: unknown): PerfMetricsError {
-  const got =
-    typeof value === 'number' || typeof value === 'bigint'
-      ? String(value)
-      : (JSON.stringify(value) ?? typeof value);
-  return new PerfMetricsError('PERF_OPTION_INVALID', `${where} must be ${expected}, got ${got}`);
+  return new PerfMetricsError('PERF_OPTION_INVALID', `${where} must be ${expected}, got ${asText(value)}`);
+}
+
+/** Of any value whatever: JSON has no words for some, and none for what contains itself. */
+function asText(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 function unknownOption(key: string, source: string): PerfMetricsError {

@@ -20,6 +20,7 @@ export class OptionsWatch {
   private text: string | undefined;
   private reported: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
   /** `path` empty: there is no file, and nothing is followed. */
   constructor(path: string, warn: Warn, changed: () => void) {
@@ -35,19 +36,30 @@ export class OptionsWatch {
   }
 
   stop(): void {
+    this.isStopped = true;
     clearTimeout(this.timer);
-    this.timer = undefined;
   }
 
   private async poll(): Promise<void> {
     await this.look();
+    if (this.isStopped) return;
     this.timer = setTimeout(() => void this.poll(), POLL_MILLIS);
     this.timer.unref();
   }
 
+  /** A file that could not be read is looked at anew when it can be, even if it says what it said before. */
+  private async read(): Promise<string> {
+    try {
+      return await readFile(this.path, 'utf8');
+    } catch (error) {
+      this.text = undefined;
+      throw error;
+    }
+  }
+
   private async look(): Promise<void> {
     try {
-      const text = await readFile(this.path, 'utf8');
+      const text = await this.read();
       if (text === this.text) return;
       this.text = text;
       this.current = parseOptionsFile(text, this.path);
@@ -56,7 +68,6 @@ export class OptionsWatch {
     } catch (error) {
       const { message } = error as Error;
       this.isBad = true;
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.text = undefined;
       if (message === this.reported) return;
       this.reported = message;
       this.warn('PERF_OPTIONS_FILE', `${message}; generation ${this.current.generation} stays in force`);

@@ -135,7 +135,7 @@ function slowest(all: readonly EventStatistics[]): string[] {
     { title: 'symbol', align: 'left' },
     { title: 'trace id', align: 'left' },
   ];
-  return textTable(columns, rows, REPORT_WIDTH);
+  return textTable(columns, rows, REPORT_WIDTH - 2);
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -21,10 +21,10 @@ export class FigureCell {
 /** A share as a bar, zoomed so that the objective is its middle: the distance to it is what matters. */
 export class ComplianceBar {
   readonly root = element('span', { class: 'bar', 'aria-hidden': 'true' });
-  private readonly fill = element('i');
+  private readonly fill = element('i', { class: 'bar-fill' });
 
   constructor() {
-    this.root.append(this.fill, element('b'));
+    this.root.append(this.fill, element('b', { class: 'bar-objective' }));
   }
 
   set(compliance: number | null, objective: number): void {

@@ -17,7 +17,7 @@ export class ChartLegend {
   constructor(entries: readonly LegendEntry[], toggle: (index: number, isShown: boolean) => void) {
     this.values = entries.map(() => element('span', { class: 'num' }));
     const buttons = entries.map((entry, i) => {
-      const swatch = element('i', { 'aria-hidden': 'true' });
+      const swatch = element('i', { class: 'swatch', 'aria-hidden': 'true' });
       swatch.style.borderColor = `var(--${entry.color})`;
       if (entry.isDashed) swatch.style.borderTopStyle = 'dashed';
       const button = element(

@@ -2,7 +2,7 @@ import type { EventStatistics } from '../contract/statistics.ts';
 import { fromZero, valueAxis } from './chart-axes.ts';
 import { WINDOW_LABELS } from './choices.ts';
 import { byId, setText } from './dom.ts';
-import { figure, join, quantity, rate } from './format.ts';
+import { figure, join, quantity, rate, short } from './format.ts';
 import type { Column, EventHistory } from './history.ts';
 import { type ChartLine, type ChartSpec, TimeChart } from './time-chart.ts';
 import type { View } from './view.ts';
@@ -25,7 +25,10 @@ export class EventCharts {
   render({ event, history, window, scale }: View): void {
     const past = event && history.events.get(event.event);
     if (event === undefined || past === undefined) return;
-    setText(this.title, `${event.event}, ${WINDOW_LABELS[window]}`);
+    setText(
+      this.title,
+      `${event.event}, ${window === 'start' ? 'since start' : `${WINDOW_LABELS[window]} window`}`,
+    );
     const threshold = event.sla?.threshold ?? null;
     const isLog = scale === 'log' && (event.min ?? 1) > 0;
     // uPlot settles scales and units when a chart is made.
@@ -44,10 +47,11 @@ export class EventCharts {
 
 function quantileSpec({ event, unit, sla }: EventStatistics, isLog: boolean, hidden: Set<string>): ChartSpec {
   const format = (value: number | null): string => join(figure(value, unit));
+  const formatShort = (value: number | null): string => join(short(figure(value, unit)));
   const lines: ChartLine[] = QUANTILE_LINES.map((line) => ({ ...line, format }));
-  if (sla !== null) lines.push({ label: 'SLA', color: 'bad', width: 1.5, dash: [6, 4], format });
+  if (sla !== null) lines.push({ label: 'SLA', color: 'bad', width: 1.5, dash: [6, 4], format: formatShort });
   const labels = (splits: readonly (number | null)[]) =>
-    splits.map((value) => (value === null ? '' : tick(value, unit)));
+    splits.map((value) => (value === null ? '' : join(short(figure(value, unit)))));
   return {
     name: `Quantiles of ${event} over the last minutes`,
     lines,
@@ -57,19 +61,20 @@ function quantileSpec({ event, unit, sla }: EventStatistics, isLog: boolean, hid
   };
 }
 
-/** Whole powers of ten apart at least, so that a quiet line looks quiet. */
+/** More than a power of ten high, so that a quiet line looks quiet; bounds of one digit, as the axis labels them. */
 function logRange(_chart: unknown, min: number | null, max: number | null): [number, number] {
   const low = min !== null && min > 0 ? min : 1e-4;
   const high = max !== null && max > 0 ? max : low * 100;
   const middle = Math.sqrt(low * high);
-  return [Math.min(low / 1.5, middle / 5), Math.max(high * 1.5, middle * 5)];
+  return [
+    oneDigit(Math.min(low / 1.3, middle / 5), Math.floor),
+    oneDigit(Math.max(high * 1.3, middle * 5), Math.ceil),
+  ];
 }
 
-/** Axis labels are round numbers: three digits would only be noise. */
-function tick(value: number, unit: string): string {
-  const { number, unit: symbol } = figure(value, unit);
-  const short = number.includes('.') ? number.replace(/\.?0+$/, '') : number;
-  return join({ number: short, unit: symbol });
+function oneDigit(value: number, round: (digit: number) => number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return round(value / power) * power;
 }
 
 function rateSpec(): ChartSpec {

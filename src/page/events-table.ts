@@ -2,7 +2,7 @@ import type { EventStatistics } from '../contract/statistics.ts';
 import { Badge, ComplianceBar, FigureCell } from './cells.ts';
 import { distribution, WINDOW_LABELS } from './choices.ts';
 import { byId, element, KeyedChildren, makeScrollable, setText } from './dom.ts';
-import { count, figure, NONE, objective, percent } from './format.ts';
+import { count, figure, NONE, objective, percent, short } from './format.ts';
 import { QUANTILE_KEYS } from './history.ts';
 import { isBroken } from './verdict.ts';
 import type { View } from './view.ts';
@@ -29,7 +29,7 @@ export class EventsTable {
     // Roles are spelled out, since the cards' `display` would take them away.
     const body = element('tbody', { role: 'rowgroup' });
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
-    this.table = element('table', { role: 'table', class: 'events-table' }, this.caption, head, body);
+    this.table = element('table', { role: 'table', class: 'events-table fixed' }, this.caption, head, body);
     this.rows = new KeyedChildren(body, (event) => new EventRow(event, choose));
     makeScrollable(this.region, 'Events');
   }
@@ -93,7 +93,7 @@ class EventRow {
     setText(this.count, count(shown.count));
     setText(this.errors, count(shown.errors));
     this.errors.classList.toggle('over', shown.errors > 0);
-    this.threshold.set(figure(event.sla?.threshold, event.unit));
+    this.threshold.set(short(figure(event.sla?.threshold, event.unit)));
     this.bar.root.hidden = event.sla === null;
     this.bar.set(shown.compliance, event.sla?.objective ?? 0);
     const isJudged = event.sla !== null && shown.compliance !== null;
@@ -107,7 +107,7 @@ class EventRow {
     if (event.sla === null) this.badge.set('none', 'no SLA');
     else if (event.sla.broken.length === 0) this.badge.set('kept', 'kept');
     else {
-      const windows = event.sla.broken.map((window) => WINDOW_LABELS[window]).join(', ');
+      const windows = event.sla.broken.join(' ');
       this.badge.set('broken', `broken: ${windows}`);
     }
   }

@@ -30,6 +30,11 @@ export function figure(value: number | null | undefined, unit = 'seconds'): Figu
   return { number: digits(value * step.perSecond), unit: step.unit };
 }
 
+/** Without trailing zeros: for numbers that somebody chose, such as thresholds and the labels of axes. */
+export function short({ number, unit }: Figure): Figure {
+  return { number: number.includes('.') ? number.replace(/\.?0+$/, '') : number, unit };
+}
+
 export function quantity(value: number | null | undefined, unit = 'seconds'): string {
   return join(figure(value, unit));
 }

@@ -11,7 +11,7 @@ export class HealthChart {
     lines: [
       { label: 'stall', color: 'p999', isFilled: true, format: perSecond },
       { label: 'GC', color: 'p99', format: perSecond },
-      { label: 'backlog', color: 'p50', scale: 'records', dash: [2, 3], format: records },
+      { label: 'backlog (right)', color: 'p50', scale: 'records', dash: [2, 3], format: records },
     ],
     scales: { y: { range: fromZero(0.01) }, records: { range: fromZero(100) } },
     axes: [

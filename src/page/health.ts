@@ -58,9 +58,9 @@ function rings({ ring }: Statistics): Card {
     const share = capacity === 0 ? 0 : backlog / capacity;
     return [`${name} backlog`, `${count(backlog)} of ${count(capacity)}`, share > 0.5];
   });
-  const rejected = Object.entries(ring.rejected).map(([reason, calls]): Line => {
-    return [`rejected: ${reason.replaceAll('_', ' ')}`, count(calls), calls > 0];
-  });
+  const reasons = Object.entries(ring.rejected).filter(([, calls]) => calls > 0);
+  const rejected = reasons.map(([reason, calls]): Line => [`rejected: ${reason}`, count(calls), true]);
+  if (rejected.length === 0) rejected.push(['rejected calls', 'none']);
   const totals: Line[] = [
     ['recorded', count(ring.recorded)],
     ['aggregated', count(ring.aggregated)],

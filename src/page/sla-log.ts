@@ -1,7 +1,7 @@
 import type { EventStatistics, Statistics, WindowName } from '../contract/statistics.ts';
 import { distribution, WINDOW_LABELS } from './choices.ts';
 import { byId, element, KeyedChildren, makeScrollable } from './dom.ts';
-import { objective, percent, quantity, span, timeOfDay } from './format.ts';
+import { figure, join, objective, percent, quantity, short, span, timeOfDay } from './format.ts';
 
 const MAX_ENTRIES = 100;
 
@@ -46,7 +46,9 @@ export class SlaLog {
       if (isBroken === (since !== undefined)) continue;
       if (isBroken) this.since.set(key, at);
       else this.since.delete(key);
-      const text = isBroken ? this.breakText(event, window) : `after ${span((at - (since ?? at)) / 1000)}`;
+      const text = isBroken
+        ? this.breakText(event, window)
+        : `after ${span(Math.round((at - (since ?? at)) / 1000))}`;
       this.entries.unshift({ kind: isBroken ? 'broken' : 'recovered', at, event: event.event, window, text });
     }
   }
@@ -57,8 +59,8 @@ export class SlaLog {
     const { quantiles, compliance } = distribution(event, window);
     const { label, value } = judged(quantiles, sla.objective);
     const already = this.isFirst ? ' (broken before this page was opened)' : '';
-    const against = `${label} ${quantity(value, unit)} > ${quantity(sla.threshold, unit)}`;
-    return `${against}, ${percent(compliance)} of ${objective(sla.objective)} within${already}`;
+    const against = `${label} ${quantity(value, unit)}, SLA ${join(short(figure(sla.threshold, unit)))}`;
+    return `${against}; ${percent(compliance)} within, objective ${objective(sla.objective)}${already}`;
   }
 
   private row(key: string): HTMLElement {

@@ -17,7 +17,7 @@ export class SlowestList {
     const heads = ['Value', 'At', 'Symbol', 'Trace id'].map((head, i) =>
       element('th', { scope: 'col', ...(i === 0 && { class: 'num' }) }, head),
     );
-    this.table = element('table', { 'aria-labelledby': 'slowest-title' });
+    this.table = element('table', { class: 'slowest-table fixed', 'aria-labelledby': 'slowest-title' });
     this.table.append(element('thead', {}, element('tr', {}, ...heads)), body);
     this.rows = new KeyedChildren(body, () => new SlowRow());
     const region = byId('slowest');

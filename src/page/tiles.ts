@@ -45,7 +45,7 @@ function measuring({ sampling }: Statistics): Tile {
 }
 
 function overhead({ overhead: { recordRatio, aggregateRatio } }: Statistics): Tile {
-  const note = `of one core: ${percent(recordRatio)} app, ${percent(aggregateRatio)} worker`;
+  const note = `app ${percent(recordRatio)}, worker ${percent(aggregateRatio)}`;
   return { value: percent(recordRatio + aggregateRatio), note, tone: recordRatio > 0.01 ? 'warn' : 'plain' };
 }
 

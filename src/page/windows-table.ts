@@ -46,7 +46,14 @@ export class WindowsTable {
       return element('tr', {}, element('th', { scope: 'row' }, label), ...cells);
     });
     const region = byId('all-windows');
-    region.append(element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)));
+    region.append(
+      element(
+        'table',
+        { class: 'windows-table fixed' },
+        element('thead', {}, head),
+        element('tbody', {}, ...rows),
+      ),
+    );
     makeScrollable(region, 'All windows of the event');
   }
 

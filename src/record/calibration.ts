@@ -6,6 +6,8 @@ import { LockFreeRingBuffer } from './ring-buffer.ts';
 const BATCHES = 12;
 const EVENTS_PER_BATCH = 2000;
 const SCRATCH_RECORDS = 1024;
+/** The lowest rate that a control word can hold, 2^-30: the price of an event that sampling skips. */
+const SAMPLES_NOTHING = 1;
 
 /**
  * Measures what one event costs this thread, recorded and skipped, in a few milliseconds, and leaves both in the ring's
@@ -20,7 +22,7 @@ export function calibrate(ring: LockFreeRingBuffer): void {
   setDefaultCollector(before);
   const costs = new Float64Array(ring.shared, COST_BYTES, 2);
   costs[0] = cheapestBatch(scratch) / 1e3;
-  scratch.enabled = false;
+  Atomics.store(scratchRing.header, CONTROL, SAMPLES_NOTHING);
   costs[1] = cheapestBatch(scratch) / 1e3;
 }
 

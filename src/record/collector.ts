@@ -113,20 +113,22 @@ export class MetricsCollector {
   recordEnd(event: number, start: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
     if (start === 0) return;
     try {
-      const seconds = (this.clock() - Math.abs(start)) * 1e-3;
+      const begun = Math.abs(start);
+      const seconds = (this.clock() - begun) * 1e-3;
       if (
         seconds >= 0 &&
-        Math.abs(start) >= this.createdAt &&
+        begun >= this.createdAt &&
+        typeof start === 'number' &&
         event >>> 0 === event &&
         event < this.eventCount
       ) {
         if (start > 0 || Math.fround(seconds) > (this.thresholds[event] as number)) {
-          this.buffer.write(Math.abs(start), seconds, event | this.extras(outcome, symbol, trace));
+          this.buffer.write(begun, seconds, event | this.extras(outcome, symbol, trace));
         }
         return;
       }
     } catch {
-      // A symbol or a bigint in place of a number: counted below like any other wrong value.
+      // A symbol or a bigint in place of a number, a getter that throws: counted below like any other wrong value.
     }
     this.reject(event, start);
   }
@@ -156,10 +158,10 @@ export class MetricsCollector {
     this.count(this.isEvent(event) ? 'invalid_value' : 'unknown_event');
   }
 
-  /** Id of a symbol for `recordEnd`: the same name, the same id. 0 (none) and counted once 65,535 are in use. */
+  /** Id of a symbol for `recordEnd`: the same name, the same id. 0 (none) and counted when the name is no string, or 65,535 are in use. */
   symbol(name: string): number {
     const id = this.buffer.directory.symbol(name);
-    if (id === 0) this.count('symbol_overflow');
+    if (id === 0) this.count(typeof name === 'string' ? 'symbol_overflow' : 'invalid_value');
     return id;
   }
 
@@ -173,16 +175,18 @@ export class MetricsCollector {
     Atomics.store(this.header, APP_ENABLED, on ? 1 : 0);
   }
 
-  /** Share of events measured from the next one on, 0.01 to 1; a number out of range is ignored. */
+  /** Share of events measured from the next one on, 0.01 to 1; anything else is ignored, and counted. */
   get samplingRate(): number {
     return controlRate(this.header[CONTROL] as number);
   }
 
   set samplingRate(rate: number) {
-    if (!(rate >= 0.01 && rate <= 1) || this.header[CONTROL] === 0) return;
-    const keep = this.options.keepBreaches;
-    Atomics.store(this.header, CONTROL, encodeControl(rate, keep));
-    this.buffer.directory.rateListener?.(rate);
+    if (typeof rate !== 'number' || !(rate >= 0.01 && rate <= 1)) {
+      this.count('invalid_value');
+    } else if (this.header[CONTROL] !== 0) {
+      Atomics.store(this.header, CONTROL, encodeControl(rate, this.options.keepBreaches));
+      this.buffer.directory.rateListener?.(rate);
+    }
   }
 
   /** The bits of the event word above the event id. */
@@ -223,7 +227,9 @@ export class MetricsCollector {
   private reasonAgainst(event: unknown, start: unknown): RejectionReason {
     if (!this.isEvent(event)) return 'unknown_event';
     if (typeof start !== 'number' || Number.isNaN(start)) return 'missing_start';
-    return Math.abs(start) < this.createdAt ? 'stale_start' : 'future_start';
+    const begun = Math.abs(start);
+    if (begun < this.createdAt) return 'stale_start';
+    return begun > this.clock() ? 'future_start' : 'invalid_value';
   }
 
   private isEvent(event: unknown): boolean {

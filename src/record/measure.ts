@@ -83,23 +83,29 @@ export function measureAsync(event: number) {
       if (collector === undefined) return measured.apply(this, args);
       const start = collector.recordStart(event);
       if (start === NOT_MEASURED) return measured.apply(this, args);
-      return settle(collector, event, start, measured, this, args);
+      let promise: Promise<Result>;
+      try {
+        promise = measured.apply(this, args);
+      } catch (error) {
+        // Thrown before there was a promise: it must not become a rejection only because this call was measured.
+        collector.recordEnd(event, start, Outcome.ERROR);
+        throw error;
+      }
+      return settle(collector, event, start, promise);
     }
     return named(measuredAsync, measured);
   };
 }
 
-async function settle<This, Args extends unknown[], Result>(
+async function settle<Result>(
   collector: MetricsCollector,
   event: number,
   start: number,
-  measured: (this: This, ...args: Args) => Promise<Result>,
-  receiver: This,
-  args: Args,
+  promise: Promise<Result>,
 ): Promise<Result> {
   let outcome: Outcome = Outcome.ERROR;
   try {
-    const result = await measured.apply(receiver, args);
+    const result = await promise;
     outcome = Outcome.OK;
     return result;
   } finally {

@@ -45,6 +45,7 @@ export class LockFreeRingBuffer {
   constructor(source: number | SharedArrayBuffer, directory = new RingDirectory()) {
     const capacity = typeof source === 'number' ? source : (source.byteLength - HEADER_BYTES) / RECORD_BYTES;
     if (
+      !Number.isInteger(capacity) ||
       !(capacity >= MIN_CAPACITY_RECORDS && capacity <= MAX_CAPACITY_RECORDS) ||
       (capacity & (capacity - 1)) !== 0
     ) {

@@ -24,6 +24,7 @@ export class StateBuffer {
   readonly shared: SharedArrayBuffer;
   readonly catalogue: EventCatalogue;
   private readonly header: Int32Array;
+  private readonly fence = new Int32Array(new SharedArrayBuffer(4));
   private readonly banks: readonly [Bank, Bank];
   /** The commit in which each event was last changed; lacking that (a new writer), all count as changed. */
   private readonly changedIn: Int32Array;
@@ -55,6 +56,8 @@ export class StateBuffer {
     const current = this.committed;
     const next = (current + 1) | 0;
     Atomics.store(this.header, BEGUN, next);
+    // On processors that order loads and stores weakly, this load keeps the writes to the bank behind the store.
+    Atomics.load(this.header, BEGUN);
     const from = this.banks[current & 1] as Bank;
     const to = this.banks[next & 1] as Bank;
     to.process.set(from.process);
@@ -83,6 +86,8 @@ export class StateBuffer {
     for (let attempt = 1; ; attempt++) {
       const current = this.committed;
       const result = reader(this.banks[current & 1] as Bank);
+      // The store keeps what `reader` read ahead of the second look.
+      Atomics.store(this.fence, 0, attempt);
       const reused = ((Atomics.load(this.header, BEGUN) - current) | 0) > 1;
       if (!reused || attempt === MAX_READ_ATTEMPTS) return result;
     }

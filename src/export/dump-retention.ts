@@ -1,0 +1,59 @@
+import { type DumpFile, deleteFile, fileBytes, listDumps } from './dump-files.ts';
+
+const HOUR_MILLIS = 3_600_000;
+/** A file that was begun so long ago and not completed belongs to a run that is dead. */
+const UNFINISHED_MILLIS = 10 * 60_000;
+/** Deleting goes on to this share of the limit, so that not every dump must look at all others. */
+const LOW_WATER = 0.9;
+
+export interface RetentionLimits {
+  readonly maxAgeMillis: number;
+  /** Of all dumps together. The newest one stays, whatever its size. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Deletes what is too old, then the oldest beyond the size limit. Between two looks at the directory, an hour apart at
+ * most, it goes by what was written.
+ */
+export class DumpRetention {
+  private readonly directory: string;
+  private bytes = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** After a dump of `bytes` was written at `now` (Unix milliseconds). */
+  async apply(now: number, bytes: number, limits: RetentionLimits): Promise<void> {
+    this.bytes += bytes;
+    const isDue = Math.abs(now - this.lookedAt) >= Math.min(HOUR_MILLIS, limits.maxAgeMillis / 10);
+    if (!isDue && this.bytes <= limits.maxBytes) return;
+    const { dumps, unfinished } = await listDumps(this.directory);
+    for (const file of unfinished) {
+      if (now - file.at > UNFINISHED_MILLIS) await deleteFile(this.directory, file);
+    }
+    const kept = await this.deleteOld(dumps, now - limits.maxAgeMillis);
+    this.bytes = await this.deleteBeyond(kept, limits.maxBytes);
+    this.lookedAt = now;
+  }
+
+  private async deleteOld(dumps: readonly DumpFile[], before: number): Promise<DumpFile[]> {
+    for (const file of dumps) if (file.at < before) await deleteFile(this.directory, file);
+    return dumps.filter(({ at }) => at >= before);
+  }
+
+  /** Returns what the remaining ones take. */
+  private async deleteBeyond(dumps: readonly DumpFile[], maxBytes: number): Promise<number> {
+    const sizes: number[] = [];
+    for (const file of dumps) sizes.push(await fileBytes(this.directory, file));
+    let total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total <= maxBytes) return total;
+    for (let i = 0; i < dumps.length - 1 && total > maxBytes * LOW_WATER; i++) {
+      await deleteFile(this.directory, dumps[i]);
+      total -= sizes[i];
+    }
+    return total;
+  }
+}
