@@ -72,5 +72,7 @@ function cellText(cell: Cell, digits = 1): string {
 
 function numberText(value: number, digits: number): string {
   if (!Number.isFinite(value)) return '–';
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  // Nothing is not less than nothing.
+  const shown = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
+  return shown.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

@@ -11,7 +11,14 @@ const tables: Readonly<Record<string, () => string>> = {
       ['option', 'environment', 'default', 'range', 'file', ''],
       OPTION_KEYS.map((key) => {
         const spec: OptionSpec = OPTIONS[key];
-        return [code(key), code(environmentName(key)), code(JSON.stringify(spec.default)), range(spec), spec.live ? 'yes' : '', spec.text];
+        return [
+          code(key),
+          code(environmentName(key)),
+          code(JSON.stringify(spec.default)),
+          range(spec),
+          spec.live ? 'yes' : '',
+          spec.text,
+        ];
       }),
     ),
   families: () =>
@@ -43,11 +50,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** The text with every `<!-- table: NAME -->` block filled in. */
 export function withTables(text: string): string {
-  return text.replace(/(<!-- table: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin: string, name: string, end: string) => {
-    const make = tables[name];
-    if (make === undefined) throw new Error(`README.md asks for a table ${name}; there are ${Object.keys(tables).join(', ')}`);
-    return `${begin}${make()}\n${end}`;
-  });
+  return text.replace(
+    /(<!-- table: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const make = tables[name];
+      if (make === undefined)
+        throw new Error(`README.md asks for a table ${name}; there are ${Object.keys(tables).join(', ')}`);
+      return `${begin}${make()}\n${end}`;
+    },
+  );
 }
 
 if (import.meta.main) {

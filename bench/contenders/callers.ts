@@ -6,6 +6,8 @@ export type Caller = (n: number) => void;
 /** More than V8's optimising compilers take on (60 KB of bytecode). */
 const DEAD_STATEMENTS = 8000;
 
+const FIRST_CALLS = 100;
+
 const sink = new Float64Array(8);
 let callers = 0;
 
@@ -28,5 +30,9 @@ async function compile(prologue: string, { begin, end, load }: Contender): Promi
   const loop = `let sum = 0; for (let i = 0; i < n; i++) { const begun = ${begin}; ${end}; } sink[0] += sum;`;
   // The number keeps V8 from taking one caller's compiled code, with its feedback, for another.
   const source = `return function caller${callers++}(n) { ${prologue} ${loop} }`;
-  return new Function(...Object.keys(bindings), source)(...Object.values(bindings)) as Caller;
+  const caller = new Function(...Object.keys(bindings), source)(...Object.values(bindings)) as Caller;
+  // All of it has run before the loop is hot: else V8 optimises the loop without what follows it, and gives the code up
+  // at the end of every call.
+  for (let call = 0; call < FIRST_CALLS; call++) caller(2);
+  return caller;
 }

@@ -25,7 +25,7 @@ async function promHistogram() {
 export const PEERS: Readonly<Record<string, Contender>> = {
   nothing: {
     label: 'the empty loop',
-    begin: 'n',
+    begin: '1',
     end: 'sum += begun',
     load: () => ({}),
   },

@@ -46,13 +46,6 @@ export class OverheadMeter {
     const recorded = view?.recordedEventSeconds ?? 0;
     const skipped = view?.skippedEventSeconds ?? 0;
     const skippedEvents = Math.max(0, progress.events - progress.records);
-    const cpu = this.cpuSeconds();
-    process[COST_RECORDED] = recorded;
-    process[COST_SKIPPED] = skipped;
-    process[RECORD_SECONDS] =
-      (process[RECORD_SECONDS] as number) + progress.records * recorded + skippedEvents * skipped;
-    process[AGGREGATE_SECONDS] = (process[AGGREGATE_SECONDS] as number) + cpu - this.cpuBefore;
-    this.cpuBefore = cpu;
     this.events += progress.events;
     this.busiest += progress.busiestRecords * recorded;
     this.sample(process, progress.now);
@@ -62,6 +55,10 @@ export class OverheadMeter {
     const { samples } = this;
     const last = samples.at(-1);
     if (last !== undefined && now - last.at < SAMPLE_MILLIS) return;
+    // Asking the system for a thread's CPU time costs more than reading a ring: once a second is enough.
+    const cpu = this.cpuSeconds();
+    process[AGGREGATE_SECONDS] = (process[AGGREGATE_SECONDS] as number) + cpu - this.cpuBefore;
+    this.cpuBefore = cpu;
     const record = process[RECORD_SECONDS] as number;
     const aggregate = process[AGGREGATE_SECONDS] as number;
     samples.push({ at: now, record, aggregate, events: this.events });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { createRequire } from 'node:module';
 import { PerfMetricsError } from '../contract/errors.ts';
 import { OPTIONS, type OptionKey, type Options, parseOptions } from '../contract/options.ts';
 
@@ -28,7 +28,7 @@ export function parseOptionsFile(text: string, source: string): OptionsFile {
   let content: unknown;
   try {
     // maxAliasCount: no expansion bombs; a duplicate key is an error by default.
-    content = parse(text, { maxAliasCount: 0 }) ?? {};
+    content = yaml().parse(text, { maxAliasCount: 0 }) ?? {};
   } catch (error) {
     throw bad(source, `is no YAML or JSON: ${(error as Error).message.split('\n')[0]}`, error);
   }
@@ -53,6 +53,11 @@ export function parseOptionsFile(text: string, source: string): OptionsFile {
       ? new PerfMetricsError('PERF_OPTIONS_FILE', error.message, { cause: error })
       : error;
   }
+}
+
+/** Loaded when there is a file to read: a service without one need not hold a megabyte of parser. */
+function yaml(): typeof import('yaml') {
+  return createRequire(import.meta.url)('yaml') as typeof import('yaml');
 }
 
 function readText(path: string): string {

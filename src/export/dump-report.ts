@@ -44,7 +44,7 @@ function table(events: readonly EventSummary[]): string[] {
 
 const COLUMNS: readonly Column[] = [
   { title: 'event', align: 'left' },
-  ...['count', 'errors', 'median', 'worst', 'P50', 'P99', 'P99.9', 'SLA', 'within', 'breaches'].map(
+  ...['count', 'median', 'worst', 'P50', 'P99', 'P99.9', 'SLA', 'within', 'breaches'].map(
     (title): Column => ({ title, align: 'right' }),
   ),
 ];
@@ -53,7 +53,6 @@ function row({
   event,
   unit,
   count,
-  errors,
   breaches,
   compliance,
   threshold,
@@ -64,7 +63,6 @@ function row({
   return [
     unit === DURATION_UNIT ? event : `${event}, ${unit}`,
     countText(count),
-    countText(errors),
     valueText(medianP99, unit),
     valueText(worstP99, unit),
     valueText(quantiles?.p50, unit),

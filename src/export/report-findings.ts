@@ -1,9 +1,11 @@
 import type { EventStatistics, Statistics } from '../contract/statistics.ts';
 import {
+  counted,
   durationText,
   limitText,
   percentText,
   roughPercentText,
+  shortPercentText,
   spanText,
   wholeText,
 } from './report-units.ts';
@@ -30,7 +32,7 @@ function brokenSla({ event, unit, sla, compliance, breaches }: EventStatistics):
   const limit = limitText(sla.threshold, unit);
   const now = sla.broken.length > 0 ? `; broken now over ${sla.broken.join(', ')}` : '; kept again now';
   return [
-    `${event}: ${percentText(compliance)} within ${limit}, objective ${percentText(sla.objective)} (${wholeText(breaches)} breaches)${now}`,
+    `${event}: ${percentText(compliance)} within ${limit}, objective ${shortPercentText(sla.objective)} (${counted(breaches, 'breach', 'breaches')})${now}`,
   ];
 }
 
@@ -63,7 +65,8 @@ function losses({ ring, health }: Statistics): string[] {
   const lines: string[] = [];
   if (ring.overwritten > 0) {
     const share = percentText(ring.overwritten / ring.recorded);
-    lines.push(`${wholeText(ring.overwritten)} records (${share}) were overwritten before they were read`);
+    const records = counted(ring.overwritten, 'record was', 'records were');
+    lines.push(`${records} overwritten before being read (${share})`);
   }
   if (calls.length > 0) {
     lines.push(
@@ -74,7 +77,7 @@ function losses({ ring, health }: Statistics): string[] {
     if (seconds > 0) lines.push(`the event loop of ${name} has been stalled for ${durationText(seconds)}`);
   }
   if (health.workerRestarts > 0)
-    lines.push(`the worker thread was restarted ${wholeText(health.workerRestarts)} times`);
+    lines.push(`the worker thread was restarted ${counted(health.workerRestarts, 'time', 'times')}`);
   return lines;
 }
 
@@ -83,7 +86,7 @@ function control({ sampling, uptimeSeconds }: Statistics): string[] {
   if (!sampling.enabled) lines.push(`measuring is switched off (${spanText(uptimeSeconds)} since start)`);
   else if (sampling.ratio < sampling.targetRatio) {
     lines.push(
-      `sampling is lowered to ${percentText(sampling.ratio)} of the ${percentText(sampling.targetRatio)} asked for: overhead or backlog is over its budget`,
+      `sampling is lowered to ${percentText(sampling.ratio)} of the ${shortPercentText(sampling.targetRatio)} asked for: overhead or backlog is over its budget`,
     );
   }
   if (!sampling.configFileOk) lines.push('the options file is bad; what it said before is in force');

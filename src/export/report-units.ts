@@ -46,12 +46,26 @@ export function wholeText(count: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A ratio as a percentage with two decimals, rounded away from a perfect score: 99.9999 % is not 100 %. */
+/** A ratio as a percentage with two decimals. Neither nothing nor all is said of what only comes near: `>99.99 %`. */
 export function percentText(ratio: number | null): string {
   if (ratio === null) return NOTHING;
   if (ratio === 0 || ratio === 1) return `${ratio * 100} %`;
-  const hundredths = Math.min(9999, Math.max(1, Math.round(ratio * 1e4)));
-  return ratio < 1 ? `${(hundredths / 100).toFixed(2)} %` : `${(ratio * 100).toFixed(0)} %`;
+  if (ratio > 0 && ratio < 0.000_05) return '<0.01 %';
+  if (ratio >= 0.999_95 && ratio < 1) return '>99.99 %';
+  return `${(ratio * 100).toFixed(ratio < 1 ? 2 : 0)} %`;
+}
+
+/** A limit as it was written: `99 %`, `99.5 %`. */
+export function shortPercentText(ratio: number): string {
+  return percentText(ratio)
+    .replace(/(\.\d*?)0+ /, '$1 ')
+    .replace('. ', ' ');
+}
+
+/** `1 breach`, `2 breaches`. */
+export function counted(count: number, one: string, many: string): string {
+  const text = wholeText(count);
+  return `${text} ${text === '1' ? one : many}`;
 }
 
 /** Without decimals: `61 %`. */

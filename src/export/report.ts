@@ -14,7 +14,7 @@ import {
   valueText,
   wholeText,
 } from './report-units.ts';
-import { type Column, textTable, wrappedList } from './text-table.ts';
+import { type Column, textTable, wrapped, wrappedList } from './text-table.ts';
 
 /** Columns of the terminal that the report is made for. */
 export const REPORT_WIDTH = 100;
@@ -26,7 +26,10 @@ export function renderReport(statistics: Statistics): string {
   const sections = [
     header(statistics),
     events(statistics.events),
-    section('What stands out', findings(statistics)),
+    section(
+      'What stands out',
+      findings(statistics).flatMap((line) => wrapped(line, REPORT_WIDTH - 2)),
+    ),
     section('Slowest of the last minute', slowest(statistics.events)),
     section('Health', health(statistics.health)),
   ];
@@ -92,8 +95,7 @@ function table(title: string, rows: readonly EventStatistics[]): string[] {
   return textTable(columns, rows.map(row), REPORT_WIDTH);
 }
 
-function row({ event, unit, count, quantiles, max, sla, compliance, windows }: EventStatistics): string[] {
-  const verdict = verdictOf(sla, compliance);
+function row({ event, unit, count, quantiles, max, sla, compliance }: EventStatistics): string[] {
   return [
     unit === DURATION_UNIT ? event : `${event}, ${unit}`,
     countText(count),
@@ -104,7 +106,7 @@ function row({ event, unit, count, quantiles, max, sla, compliance, windows }: E
     valueText(max, unit),
     sla === null ? NOTHING : limitText(sla.threshold, unit),
     percentText(compliance),
-    verdict === 'missed' && windows['1m'].compliance !== null ? 'missed' : verdict,
+    verdictOf(sla, compliance),
   ];
 }
 
@@ -116,7 +118,8 @@ function verdictOf(sla: EventStatistics['sla'], compliance: number | null): stri
 }
 
 function slowest(all: readonly EventStatistics[]): string[] {
-  const rows = all.flatMap(({ event, unit, slowest: kept }) =>
+  const durations = all.filter(({ unit }) => unit === DURATION_UNIT);
+  const rows = durations.flatMap(({ event, unit, slowest: kept }) =>
     kept
       .slice(0, SLOWEST_SHOWN)
       .map(({ value, at, symbol, traceId }) => [

@@ -45,6 +45,18 @@ export function wrappedList(title: string, items: readonly string[], width: numb
   return [...lines, line].map((text) => text.trimEnd());
 }
 
+/** Text broken between words at `width`, further lines indented by two. A longer word stays whole. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const isFull = line.trim() !== '' && line.length + 1 + word.length > width;
+    if (isFull) lines.push(line);
+    line = line === '' ? word : isFull ? `  ${word}` : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
 function pad(text: string, width: number, align: Column['align']): string {
   return align === 'left' ? text.padEnd(width) : text.padStart(width);
 }

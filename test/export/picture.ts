@@ -35,8 +35,8 @@ export const CONTROLS: Controls = {
 
 /** A service as its endpoint sees it: a real ring and a real aggregation, under a clock that the test turns. */
 export class Picture {
-  /** Monotonic milliseconds. */
-  now = 1000;
+  /** Monotonic milliseconds: so that the second tick is the one in which every window is summarized. */
+  now = 1800;
   readonly ring: LockFreeRingBuffer;
   readonly view: RingView;
   readonly source: StatisticsSource;
@@ -51,7 +51,7 @@ export class Picture {
     this.view = new RingView(1, ringName, this.ring.shared);
     const state = new StateBuffer(catalogue);
     const clock = (): number => this.now;
-    const wallClock = (): number => START + this.now - 1000;
+    const wallClock = (): number => START + this.now - 1800;
     this.aggregation = new Aggregation({
       state,
       clock,

@@ -23,7 +23,10 @@ async function runExample(source: string): Promise<string> {
   try {
     const { code } = await transform(source, { loader: 'ts', format: 'esm', target: 'es2022' });
     await writeFile(`${directory}/example.mjs`, code);
-    const { stdout } = await run(process.execPath, [`${directory}/example.mjs`], { env: { ...process.env, PERF_PORT: '0' }, timeout: 60_000 });
+    const { stdout } = await run(process.execPath, [`${directory}/example.mjs`], {
+      env: { ...process.env, PERF_PORT: '0' },
+      timeout: 60_000,
+    });
     return stdout;
   } finally {
     await rm(directory, { recursive: true });

@@ -11,8 +11,15 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function startProgram(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Program {
-  const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Program {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -45,7 +52,11 @@ export async function freePort(): Promise<number> {
  * Asks again until the answer is neither undefined nor an error.
  * @throws after `seconds`, with what was waited for and the last error.
  */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  seconds = 60,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1e3;
   let reason = 'the condition did not hold';
   while (Date.now() < deadline) {
