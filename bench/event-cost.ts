@@ -2,7 +2,7 @@ import { runChild } from './child-process.ts';
 import type { EventCostInput, EventCostResult } from './children/event-cost.ts';
 import { CONTENDERS } from './contenders/all.ts';
 import { TWO_CLOCK_READS } from './contenders/peers.ts';
-import { bootstrapMedian, type Figure, scaled, spread } from './spread.ts';
+import { bootstrap, type Figure, scaled, spread } from './spread.ts';
 import { figureText, type Goal, type Topic } from './table.ts';
 
 const SEED_NANOS = 280;
@@ -38,7 +38,10 @@ export async function measureEventCost(isQuick: boolean): Promise<Topic> {
   // Round by round and in random order: what else the machine does meets all alike.
   for (let round = 0; round < processes; round++) {
     for (const contender of shuffled(ORDER)) {
-      const result = await runChild<EventCostResult>('event-cost', { contender, pairs } satisfies EventCostInput);
+      const result = await runChild<EventCostResult>('event-cost', {
+        contender,
+        pairs,
+      } satisfies EventCostInput);
       results.get(contender)?.push(result);
     }
   }
@@ -68,7 +71,7 @@ export async function measureEventCost(isQuick: boolean): Promise<Topic> {
 
 function summarize(runs: readonly EventCostResult[]): Measured {
   const ratios = runs.flatMap(({ baseline, candidate }) => candidate.map((nanos, i) => nanos / baseline[i]));
-  return { nanos: spread(runs.flatMap((run) => run.candidate)), ratio: bootstrapMedian(ratios) };
+  return { nanos: spread(runs.flatMap((run) => run.candidate)), ratio: bootstrap(ratios) };
 }
 
 function goalsOf(measured: (name: string) => Measured): Goal[] {

@@ -1,6 +1,6 @@
 import { runChild } from './child-process.ts';
 import type { PatternsInput, PatternsResult } from './children/patterns.ts';
-import { bootstrapMedian, spread } from './spread.ts';
+import { bootstrap, spread } from './spread.ts';
 import { figureText, type Topic } from './table.ts';
 
 const PATTERNS = [
@@ -20,7 +20,7 @@ export async function measurePatterns(isQuick: boolean): Promise<Topic> {
       pattern,
       pairs,
     } satisfies PatternsInput);
-    const added = bootstrapMedian(measured.map((nanos, i) => nanos - bare[i]));
+    const added = bootstrap(measured.map((nanos, i) => nanos - bare[i]));
     rows.push({ name: pattern, bare: spread(bare), measured: spread(measured), added });
   }
   const worst = rows[0].added.median > rows[1].added.median ? rows[0] : rows[1];

@@ -5,7 +5,7 @@ export interface Figure {
   readonly high: number;
 }
 
-const RESAMPLES = 1000;
+const RESAMPLES = 500;
 
 /** The element at a ratio of the sorted values, by the nearest rank. */
 export function quantile(values: readonly number[], ratio: number): number {
@@ -18,15 +18,19 @@ export function spread(values: readonly number[]): Figure {
   return { median: quantile(values, 0.5), low: quantile(values, 0.1), high: quantile(values, 0.9) };
 }
 
-/** The median and its 95 % interval: percentile bootstrap (Efron & Tibshirani 1993, §13.3). */
-export function bootstrapMedian(values: readonly number[]): Figure {
-  const medians = Array.from({ length: RESAMPLES }, () =>
+/** A quantile, the median unless told, and its 95 % interval: percentile bootstrap (Efron & Tibshirani 1993, §13.3). */
+export function bootstrap(values: readonly number[], ratio = 0.5): Figure {
+  const estimates = Array.from({ length: RESAMPLES }, () =>
     quantile(
       values.map(() => values[Math.floor(Math.random() * values.length)]),
-      0.5,
+      ratio,
     ),
   );
-  return { median: quantile(values, 0.5), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
+  return {
+    median: quantile(values, ratio),
+    low: quantile(estimates, 0.025),
+    high: quantile(estimates, 0.975),
+  };
 }
 
 /** Smallest, median and largest: for a handful of values, where P10 says nothing. */

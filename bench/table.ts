@@ -43,7 +43,12 @@ export function renderTopic({ title, columns, rows, goals, notes }: Topic): stri
 }
 
 export function renderGoals(goals: readonly Goal[]): string {
-  const rows = goals.map(({ what, goal, measured, isMet }) => [what, goal, measured, isMet ? 'met' : 'MISSED']);
+  const rows = goals.map(({ what, goal, measured, isMet }) => [
+    what,
+    goal,
+    measured,
+    isMet ? 'met' : 'MISSED',
+  ]);
   const lines = aligned([['goal', 'asked', 'measured', ''], ...rows], [0, 1, 2, 3]);
   return ['\nGoals (printed, never enforced)', ...lines.map((line) => `  ${line}`)].join('\n');
 }

@@ -13,6 +13,8 @@ export {
 } from './contract/events.ts';
 export type { RouteRequest, RouteResponse } from './contract/messages.ts';
 export type { Options } from './contract/options.ts';
+export type * from './contract/snapshot.ts';
+export { type DecodedSnapshot, decodeSnapshot, type SnapshotProblem } from './contract/snapshot-decoder.ts';
 export type * from './contract/statistics.ts';
 export {
   type CollectorOptions,

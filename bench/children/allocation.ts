@@ -3,9 +3,9 @@
  * that nothing is collected meanwhile (and it is checked that nothing was).
  */
 import { GCProfiler, getHeapStatistics } from 'node:v8';
-import type { Contender } from '../contenders/contender.ts';
 import { CONTENDERS } from '../contenders/all.ts';
 import { type Caller, callingCaller, inliningCaller } from '../contenders/callers.ts';
+import type { Contender } from '../contenders/contender.ts';
 import { answer, input } from './channel.ts';
 
 export interface AllocationInput {

@@ -46,6 +46,10 @@ export class OverheadMeter {
     const recorded = view?.recordedEventSeconds ?? 0;
     const skipped = view?.skippedEventSeconds ?? 0;
     const skippedEvents = Math.max(0, progress.events - progress.records);
+    process[COST_RECORDED] = recorded;
+    process[COST_SKIPPED] = skipped;
+    process[RECORD_SECONDS] =
+      (process[RECORD_SECONDS] as number) + progress.records * recorded + skippedEvents * skipped;
     this.events += progress.events;
     this.busiest += progress.busiestRecords * recorded;
     this.sample(process, progress.now);

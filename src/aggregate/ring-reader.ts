@@ -54,8 +54,9 @@ export class RingReader {
     const end = this.head;
     while (this.tail < end) {
       this.giveUpTo(this.oldestWhole(this.head));
+      // What was written before the call may all have been given up by now.
+      if (this.tail >= end) break;
       const count = this.copy(end);
-      if (count <= 0) break;
       const position = this.tail;
       // The store orders the copy before the second look at HEAD.
       Atomics.store(this.header, TAIL, (position + count) | 0);

@@ -23,9 +23,9 @@ export class ThreadHealth {
 
   start(): void {
     if (this.stops.length > 0) return;
-    calibrate(this.ring);
     this.probes.start();
     this.stops = [
+      calibrate(this.ring),
       observeGc(this.ring, monotonicMillis),
       startHeartbeat(this.ring.header, this.ring, monotonicMillis),
       () => this.probes.stop(),

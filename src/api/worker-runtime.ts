@@ -24,6 +24,7 @@ import type { StatisticsSource } from '../state/statistics-source.ts';
 /** The live page, from `src/` as from `dist/`. */
 const PAGE = new URL('../../dist/page/index.html', import.meta.url);
 const DRAIN_INTERVAL_MILLIS = 100;
+const FORGET_REQUEST_MILLIS = 10_000;
 
 /** What runs in the worker thread: aggregation on a schedule, the endpoint, the dumps, the options file. */
 export class WorkerRuntime {
@@ -176,6 +177,8 @@ export class WorkerRuntime {
     const id = this.lastRequest;
     return new Promise((resolve) => {
       this.requests.set(id, resolve);
+      // The endpoint has given up by then; an answer that comes later is dropped.
+      setTimeout(() => this.requests.delete(id), FORGET_REQUEST_MILLIS).unref();
       this.send({ type: 'request', id, request });
     });
   }

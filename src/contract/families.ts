@@ -32,10 +32,16 @@ export const FAMILIES = {
     'Events by outcome: the estimated true count under sampling.',
   ),
   eventQuantile: family(
-    'perf_event_quantile',
+    'perf_event_quantile_seconds',
     'gauge',
     ['event', 'quantile'],
-    'Quantiles since start, from the t-digest, in seconds or the unit of the event.',
+    'Quantiles of durations since start, from the t-digest.',
+  ),
+  eventValueQuantile: family(
+    'perf_event_value_quantile',
+    'gauge',
+    ['event', 'unit', 'quantile'],
+    'Quantiles since start of events that are no duration, from the t-digest.',
   ),
   eventWindow: family(
     'perf_event_window_seconds',

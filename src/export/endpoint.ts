@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Warn } from '../contract/errors.ts';
 import { type Answer, plain, send } from './answer.ts';
@@ -47,6 +47,8 @@ export class Endpoint {
 
   constructor(settings: EndpointSettings) {
     this.settings = settings;
+    // An import of node:http would touch its every export, and load an HTTP client of 4 MB that nobody asked for.
+    const { createServer } = process.getBuiltinModule('node:http');
     this.server = createServer(LIMITS, (request, response) => void this.handle(request, response));
     this.server.maxConnections = MAX_CONNECTIONS;
     this.server.maxHeadersCount = MAX_HEADERS;

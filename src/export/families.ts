@@ -63,7 +63,12 @@ function eventSamples(bank: Bank, { events }: Statistics) {
       { labels: [event, 'ok'], value: Math.max(0, count - errors) },
       { labels: [event, 'error'], value: errors },
     ]),
-    eventQuantile: events.flatMap(({ event, quantiles }) => quantileSamples([event], quantiles)),
+    eventQuantile: events.flatMap(({ event, unit, quantiles }) =>
+      unit === DURATION_UNIT ? quantileSamples([event], quantiles) : [],
+    ),
+    eventValueQuantile: events.flatMap(({ event, unit, quantiles }) =>
+      unit === DURATION_UNIT ? [] : quantileSamples([event, unit], quantiles),
+    ),
     eventWindow: windows.flatMap(({ event, window, quantiles }) =>
       event.unit === DURATION_UNIT ? quantileSamples([event.event, window], quantiles) : [],
     ),

@@ -16,6 +16,7 @@ type FamilyKey = keyof typeof FAMILIES;
 /** Quantiles and ratios of several processes have no sum: what cannot be told from them is left out. Default: the sum. */
 const AGGREGATORS: Partial<Record<FamilyKey, Aggregator>> = {
   eventQuantile: 'omit',
+  eventValueQuantile: 'omit',
   eventWindow: 'omit',
   eventWindowValue: 'omit',
   slaCompliance: 'omit',

@@ -3,36 +3,48 @@ import { CONTROL, CONTROL_FULL, COST_BYTES } from '../contract/record.ts';
 import { defaultCollector, MetricsCollector, setDefaultCollector } from './collector.ts';
 import { LockFreeRingBuffer } from './ring-buffer.ts';
 
-const BATCHES = 12;
-const EVENTS_PER_BATCH = 2000;
+const ROUNDS = 30;
+const ROUND_INTERVAL_MILLIS = 50;
+const EVENTS_PER_ROUND = 1000;
 const SCRATCH_RECORDS = 1024;
 /** The lowest rate that a control word can hold, 2^-30: the price of an event that sampling skips. */
 const SAMPLES_NOTHING = 1;
 
 /**
- * Measures what one event costs this thread, recorded and skipped, in a few milliseconds, and leaves both in the ring's
- * header. The cheapest batch counts: what makes the others dearer is the machine's other work, or code that V8 had not
- * optimised yet.
+ * Measures what one event costs this thread, recorded and skipped, and leaves both in the ring's header, in seconds. The
+ * first round is run at once; the others, a tenth of a millisecond each, are spread over a second and a half, by the end
+ * of which V8 has optimised the record path. The cheapest round counts: what makes the others dearer is the machine's
+ * other work, or code not optimised yet. Returns what ends it early.
  */
-export function calibrate(ring: LockFreeRingBuffer): void {
-  const before = defaultCollector();
-  const scratchRing = new LockFreeRingBuffer(SCRATCH_RECORDS);
-  Atomics.store(scratchRing.header, CONTROL, CONTROL_FULL);
-  const scratch = new MetricsCollector({ ring: scratchRing.shared });
-  setDefaultCollector(before);
+export function calibrate(ring: LockFreeRingBuffer): () => void {
   const costs = new Float64Array(ring.shared, COST_BYTES, 2);
-  costs[0] = cheapestBatch(scratch) / 1e3;
-  Atomics.store(scratchRing.header, CONTROL, SAMPLES_NOTHING);
-  costs[1] = cheapestBatch(scratch) / 1e3;
+  const scratches = [scratchCollector(CONTROL_FULL), scratchCollector(SAMPLES_NOTHING)];
+  let rounds = 0;
+  const run = (): void => {
+    for (const [i, scratch] of scratches.entries()) {
+      const seconds = secondsPerEvent(scratch);
+      if (rounds === 0 || seconds < costs[i]) costs[i] = seconds;
+    }
+    rounds += 1;
+    if (rounds === ROUNDS) clearInterval(timer);
+  };
+  const timer = setInterval(run, ROUND_INTERVAL_MILLIS);
+  timer.unref();
+  run();
+  return () => clearInterval(timer);
 }
 
-/** Milliseconds an event. */
-function cheapestBatch(collector: MetricsCollector): number {
-  let cheapest = Number.POSITIVE_INFINITY;
-  for (let batch = 0; batch < BATCHES; batch++) {
-    const begun = monotonicMillis();
-    for (let i = 0; i < EVENTS_PER_BATCH; i++) collector.recordEnd(0, collector.recordStart(0));
-    cheapest = Math.min(cheapest, monotonicMillis() - begun);
-  }
-  return cheapest / EVENTS_PER_BATCH;
+function scratchCollector(control: number): MetricsCollector {
+  const before = defaultCollector();
+  const ring = new LockFreeRingBuffer(SCRATCH_RECORDS);
+  Atomics.store(ring.header, CONTROL, control);
+  const collector = new MetricsCollector({ ring: ring.shared });
+  setDefaultCollector(before);
+  return collector;
+}
+
+function secondsPerEvent(collector: MetricsCollector): number {
+  const begun = monotonicMillis();
+  for (let i = 0; i < EVENTS_PER_ROUND; i++) collector.recordEnd(0, collector.recordStart(0));
+  return (monotonicMillis() - begun) / 1e3 / EVENTS_PER_ROUND;
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/contract/events.ts';
 import { HEAD, MAX_SYMBOLS, REJECTED, REJECTION_REASONS } from '../../src/contract/record.ts';
 import { MetricsCollector } from '../../src/record/collector.ts';
-import { hostile, throwingProxy, throwingTrace } from './hostile-arguments.ts';
+import { hostile, throwingTrace } from './hostile-arguments.ts';
 
 const CREATED_AT = 1000;
 const NOW = 2000;
@@ -93,26 +93,25 @@ describe('recordEnd', () => {
     );
   });
 
-  it.each<{ reason: Fate; given: Arguments }>([
-    { reason: 'recorded', given: [0, 1500] },
-    { reason: 'recorded', given: [4, 2000, Outcome.ERROR, 65_535, new Uint8Array(16)] },
-    { reason: 'recorded', given: [0, 1500, 'no outcome', 'no symbol', 'no trace'] },
-    { reason: 'recorded', given: [0, 1500, 0, 0, throwingProxy] },
-    { reason: 'ignored', given: [0, 0] },
-    { reason: 'unknown_event', given: [5, 1500] },
-    { reason: 'unknown_event', given: [0.5, 1500] },
-    { reason: 'unknown_event', given: ['0', 1500] },
-    { reason: 'unknown_event', given: [throwingProxy, throwingProxy] },
-    { reason: 'missing_start', given: [0] },
-    { reason: 'missing_start', given: [0, Number.NaN] },
-    { reason: 'missing_start', given: [0, '1500'] },
-    { reason: 'missing_start', given: [0, 1500n] },
-    { reason: 'stale_start', given: [0, 999] },
-    { reason: 'future_start', given: [0, 2001] },
-    { reason: 'future_start', given: [0, Number.POSITIVE_INFINITY] },
-    { reason: 'invalid_value', given: [0, 1500, 0, Symbol('a')] },
-    { reason: 'invalid_value', given: [0, 1500, 0, 0, throwingTrace] },
-  ])('counts $given as $reason', ({ reason, given }) => {
+  it.each<[string, Fate, Arguments]>([
+    ['an event and its start', 'recorded', [0, 1500]],
+    ['everything there is', 'recorded', [4, 2000, Outcome.ERROR, 65_535, new Uint8Array(16)]],
+    ['texts in place of outcome, symbol and trace', 'recorded', [0, 1500, 'none', 'none', 'none']],
+    ['the start of an event that is not measured', 'ignored', [0, 0]],
+    ['an event beyond the catalogue', 'unknown_event', [5, 1500]],
+    ['half an event', 'unknown_event', [0.5, 1500]],
+    ['the text of an event', 'unknown_event', ['0', 1500]],
+    ['nothing right', 'unknown_event', [0n, 0n]],
+    ['no start', 'missing_start', [0]],
+    ['NaN', 'missing_start', [0, Number.NaN]],
+    ['the text of a start', 'missing_start', [0, '1500']],
+    ['a bigint', 'missing_start', [0, 1500n]],
+    ['a start before the collector', 'stale_start', [0, 999]],
+    ['a start after now', 'future_start', [0, 2001]],
+    ['a start that never comes', 'future_start', [0, Number.POSITIVE_INFINITY]],
+    ['a symbol of JavaScript', 'invalid_value', [0, 1500, 0, Symbol('a')]],
+    ['a trace that throws', 'invalid_value', [0, 1500, 0, 0, throwingTrace]],
+  ])('given %s: %s', (_what, reason, given) => {
     expect(fateOf((c) => c.recordEnd(...(given as Parameters<typeof c.recordEnd>)))).toBe(reason);
   });
 

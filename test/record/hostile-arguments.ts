@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** Reading anything of it throws. */
-export const throwingProxy: object = new Proxy(
+const throwingProxy: object = new Proxy(
   {},
   {
     get() {

@@ -102,8 +102,13 @@ function viewOf(kind: string, span: Span): View {
   };
   const members: Readonly<Record<string, unknown>> = {
     length,
-    subarray: (from: number, to: number) =>
-      viewOf(kind, { words, byteOffset: byteOffset + from * element.bytes, length: to - from }),
+    subarray(from: number, to: number) {
+      // A real one would count a negative end from the back.
+      if (!(from >= 0 && to >= from && to <= length)) {
+        throw new Error(`the exploration met ${kind}.subarray(${from}, ${to}) of ${length}`);
+      }
+      return viewOf(kind, { words, byteOffset: byteOffset + from * element.bytes, length: to - from });
+    },
     set: (source: View) => copyWords(spanOf(source), spanOf(view)),
   };
   const view: View = new Proxy({ length } as View, {
