@@ -2,7 +2,7 @@ import { runChild } from './child-process.ts';
 import type { EventCostInput, EventCostResult } from './children/event-cost.ts';
 import { CONTENDERS } from './contenders/all.ts';
 import { TWO_CLOCK_READS } from './contenders/peers.ts';
-import { bootstrap, type Figure, scaled, spread } from './spread.ts';
+import { bootstrapRuns, type Figure, scaled, spread } from './spread.ts';
 import { figureText, type Goal, type Topic } from './table.ts';
 
 const SEED_NANOS = 280;
@@ -32,8 +32,8 @@ interface Measured {
 }
 
 export async function measureEventCost(isQuick: boolean): Promise<Topic> {
-  const processes = isQuick ? 1 : 3;
-  const pairs = isQuick ? 120 : 200;
+  const processes = isQuick ? 1 : 5;
+  const pairs = isQuick ? 120 : 160;
   const results = new Map<string, EventCostResult[]>(ORDER.map((name) => [name, []]));
   // Round by round and in random order: what else the machine does meets all alike.
   for (let round = 0; round < processes; round++) {
@@ -63,15 +63,15 @@ export async function measureEventCost(isQuick: boolean): Promise<Topic> {
     goals: goalsOf((name) => measured.get(name) as Measured),
     notes: [
       `each contender in ${processes} process(es) of its own: ${pairs} blocks of 3,000 events and as many of two ` +
-        'performance.now(), in turns, in random order; the ratio is of neighbouring blocks',
+        'performance.now(), in turns, in random order; the ratio is of neighbouring blocks, its interval from resampled processes and blocks',
       'loop and sink (the first row) are in every figure; the loop is one that V8 inlines into',
     ],
   };
 }
 
 function summarize(runs: readonly EventCostResult[]): Measured {
-  const ratios = runs.flatMap(({ baseline, candidate }) => candidate.map((nanos, i) => nanos / baseline[i]));
-  return { nanos: spread(runs.flatMap((run) => run.candidate)), ratio: bootstrap(ratios) };
+  const ratios = runs.map(({ baseline, candidate }) => candidate.map((nanos, i) => nanos / baseline[i]));
+  return { nanos: spread(runs.flatMap((run) => run.candidate)), ratio: bootstrapRuns(ratios) };
 }
 
 function goalsOf(measured: (name: string) => Measured): Goal[] {

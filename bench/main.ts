@@ -27,19 +27,19 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  { topic: 'event-cost', label: 'one measured event', seconds: [45, 9], run: measureEventCost },
-  { topic: 'allocation', label: 'bytes an event', seconds: [31, 13], run: measureAllocation },
-  { topic: 'patterns', label: 'instrumentation patterns', seconds: [6, 3], run: measurePatterns },
+  { topic: 'event-cost', label: 'one measured event', seconds: [42, 9], run: measureEventCost },
+  { topic: 'allocation', label: 'bytes an event', seconds: [31, 12], run: measureAllocation },
+  { topic: 'patterns', label: 'instrumentation patterns', seconds: [6, 4], run: measurePatterns },
   { topic: 'drain-cost', label: 'aggregation alone', seconds: [8, 4], run: measureDrainCost },
-  { topic: 'accuracy', label: 'sketch accuracy', seconds: [32, 8], run: measureAccuracy },
+  { topic: 'accuracy', label: 'sketch accuracy', seconds: [32, 6], run: measureAccuracy },
   {
     topic: 'aggregation-cpu',
     label: 'aggregation at 10,000 events/s',
-    seconds: [25, 10],
+    seconds: [28, 14],
     run: measureAggregationCpu,
   },
-  { topic: 'throughput', label: 'throughput', seconds: [120, 20], run: measureThroughput },
-  { topic: 'memory', label: 'memory', seconds: [45, 8], run: measureMemory },
+  { topic: 'throughput', label: 'throughput', seconds: [110, 14], run: measureThroughput },
+  { topic: 'memory', label: 'memory', seconds: [42, 8], run: measureMemory },
   {
     topic: 'blocked-scrape',
     label: 'scrapes of a blocked process',

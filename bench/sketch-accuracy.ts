@@ -10,8 +10,8 @@ const OURS = /^perf-metrics/;
 const REAL = 'real durations';
 
 export async function measureAccuracy(isQuick: boolean): Promise<Topic> {
-  const { durations, problem } = await realDurations(isQuick ? 3 : 12);
-  const given: AccuracyInput = { durations, samples: isQuick ? 30_000 : 100_000, seeds: isQuick ? 2 : 5 };
+  const { durations, problem } = await realDurations(isQuick ? 2 : 12);
+  const given: AccuracyInput = { durations, samples: isQuick ? 30_000 : 100_000, seeds: isQuick ? 1 : 5 };
   const rows = await runChild<AccuracyRow[]>('accuracy', given);
   const ours = rows.filter(({ sketch }) => OURS.test(sketch));
   const worst = [...ours].sort((a, b) => p999(b) - p999(a))[0];

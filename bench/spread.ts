@@ -20,17 +20,34 @@ export function spread(values: readonly number[]): Figure {
 
 /** A quantile, the median unless told, and its 95 % interval: percentile bootstrap (Efron & Tibshirani 1993, §13.3). */
 export function bootstrap(values: readonly number[], ratio = 0.5): Figure {
-  const estimates = Array.from({ length: RESAMPLES }, () =>
-    quantile(
-      values.map(() => values[Math.floor(Math.random() * values.length)]),
-      ratio,
-    ),
-  );
+  const estimates = Array.from({ length: RESAMPLES }, () => quantile(resampled(values), ratio));
   return {
     median: quantile(values, ratio),
     low: quantile(estimates, 0.025),
     high: quantile(estimates, 0.975),
   };
+}
+
+/**
+ * The median over several runs and its 95 % interval, from resampled runs of resampled values (the two-stage bootstrap,
+ * Davison & Hinkley 1997, §3.8): values of one run are more alike than those of two.
+ */
+export function bootstrapRuns(runs: readonly (readonly number[])[]): Figure {
+  const medians = Array.from({ length: RESAMPLES }, () =>
+    quantile(
+      runs.flatMap(() => resampled(runs[Math.floor(Math.random() * runs.length)])),
+      0.5,
+    ),
+  );
+  return {
+    median: quantile(runs.flat(), 0.5),
+    low: quantile(medians, 0.025),
+    high: quantile(medians, 0.975),
+  };
+}
+
+function resampled(values: readonly number[]): number[] {
+  return values.map(() => values[Math.floor(Math.random() * values.length)]);
 }
 
 /** Smallest, median and largest: for a handful of values, where P10 says nothing. */

@@ -27,7 +27,7 @@ const KNOWN: Contender = {
 
 const WARM_UP_EVENTS = 300;
 const WARM_UP_CALLS = 50;
-const WARM_UP_MILLIS = 400;
+const WARM_UP_MILLIS = 350;
 const RUNS = 5;
 const EVENTS = 100_000;
 

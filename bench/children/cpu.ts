@@ -1,14 +1,16 @@
-/** A process that handles events at a steady rate, with the library, with the library idle, or without it. */
+/** A process that handles events at a steady rate: with the library, with the library idle, or without it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { library } from '../library.ts';
 import { drawWorkload, WORKLOAD } from '../workload.ts';
 import { answer, input } from './channel.ts';
 
 export interface CpuInput {
-  readonly subject: 'library' | 'library idle' | 'control';
+  /** `timer`: without the library, beside a worker thread that does nothing ten times a second. */
+  readonly subject: 'library' | 'library idle' | 'timer' | 'control';
   readonly eventsPerSecond: number;
-  readonly warmUpSeconds: number;
+  /** Events in a burst at first, so that the code is as optimised as after minutes. */
+  readonly warmUpEvents: number;
   readonly seconds: number;
 }
 
@@ -26,23 +28,32 @@ export interface CpuResult {
 }
 
 const TURN_MILLIS = 10;
-const { subject, eventsPerSecond, warmUpSeconds, seconds } = input<CpuInput>();
+const WARM_UP_TURN_EVENTS = 20_000;
+const SETTLE_MILLIS = 2000;
+const TIMER = 'data:text/javascript,setInterval(() => {}, 100)';
+const { subject, eventsPerSecond, warmUpEvents, seconds } = input<CpuInput>();
 const { MetricsAggregator, MetricsCollector, monotonicMillis } = await library();
 const workload = drawWorkload();
 const collector = new MetricsCollector({ seed: 1 });
 const aggregator = new MetricsAggregator(collector, { port: 0, adaptiveSampling: false });
 const worker = subject === 'control' ? undefined : await started();
 
-const begun = monotonicMillis();
-let handled = 0;
 let sum = 0;
+let handled = 0;
 const handle = subject === 'library' ? record : ignore;
+while (handled < warmUpEvents) {
+  for (let i = 0; i < WARM_UP_TURN_EVENTS; i++) handle(handled++ & (WORKLOAD - 1));
+  await sleep(TURN_MILLIS);
+}
+
+const begun = monotonicMillis();
+handled = 0;
 const timer = setInterval(() => {
   const due = ((monotonicMillis() - begun) / 1e3) * eventsPerSecond;
   while (handled < due) handle(handled++ & (WORKLOAD - 1));
 }, TURN_MILLIS);
 
-await sleep(warmUpSeconds * 1e3);
+await sleep(SETTLE_MILLIS);
 const perSecond = { process: [] as number[], worker: [] as number[] };
 const reportedBefore = reportedSeconds();
 const measuredFrom = monotonicMillis();
@@ -63,14 +74,17 @@ const total = process.cpuUsage();
 await answer({
   ...perSecond,
   reported:
-    worker === undefined ? null : ((reported - reportedBefore) * 1e3) / (monotonicMillis() - measuredFrom),
+    subject !== 'library' ? null : ((reported - reportedBefore) * 1e3) / (monotonicMillis() - measuredFrom),
   recorded: aggregator.getStatistics().ring.recorded,
   total: (total.user + total.system) / 1e6 + sum * 0,
 } satisfies CpuResult);
 
 async function started(): Promise<Worker> {
+  if (subject === 'timer') return new Worker(new URL(TIMER), { execArgv: [] });
   const worker = new Promise<Worker>((resolve) => process.once('worker', resolve));
+  const ready = new Promise((resolve) => aggregator.once('ready', () => resolve(undefined)));
   aggregator.start();
+  await ready;
   return worker;
 }
 

@@ -24,10 +24,10 @@ const WARM_UP_BLOCKS = 80;
 
 const { measure, measureAsync, measureSync, MetricsCollector } = await library();
 new MetricsCollector({ seed: 1 });
-let sum = 0;
+const sum = new Float64Array(1);
 
 const work = (x: number): number => {
-  sum += x;
+  sum[0] += x;
   return x;
 };
 const workAsync = async (x: number): Promise<number> => work(x);

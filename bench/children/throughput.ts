@@ -1,5 +1,7 @@
 /** One thread records at a steady rate, or as fast as it can, into the real worker thread. */
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { library } from '../library.ts';
 import { drawWorkload, WORKLOAD } from '../workload.ts';
 import { answer, input } from './channel.ts';
@@ -20,6 +22,9 @@ export interface ThroughputResult {
   readonly aggregated: number;
   readonly overwritten: number;
   readonly isConserved: boolean;
+  /** Cores that the worker thread took, and that other processes took meanwhile. */
+  readonly workerCores: number;
+  readonly otherCores: number;
   /** Events aggregated, second by second. */
   readonly aggregatedPerSecond: readonly number[];
 }
@@ -34,7 +39,9 @@ const collector = new MetricsCollector({ seed: 1 });
 const { buffer } = collector;
 const aggregator = new MetricsAggregator(collector, { port: 0, adaptiveSampling: false });
 const workload = drawWorkload();
+const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
 aggregator.start();
+const worker = await started;
 await new Promise((resolve) => aggregator.once('ready', () => resolve(undefined)));
 
 let written = 0;
@@ -45,7 +52,13 @@ await sleep(300);
 const before = aggregator.getStatistics().ring;
 written = 0;
 const perSecond: number[] = [];
+const ownBefore = process.cpuUsage();
+const workerBefore = await workerMicros(worker);
+const machineBefore = machineSeconds();
 const took = await produce(rate, seconds, perSecond);
+const machineUsed = machineSeconds() - machineBefore;
+const own = process.cpuUsage(ownBefore);
+const workerUsed = (await workerMicros(worker)) - workerBefore;
 await sleep(300);
 await aggregator.stop();
 const after = aggregator.getStatistics().ring;
@@ -56,8 +69,25 @@ await answer({
   aggregated: after.aggregated - before.aggregated,
   overwritten: after.overwritten - before.overwritten,
   isConserved: after.recorded === after.aggregated + after.overwritten,
+  workerCores: workerUsed / 1e6 / took,
+  otherCores: Math.max(0, machineUsed - (own.user + own.system) / 1e6) / took,
   aggregatedPerSecond: perSecond,
 } satisfies ThroughputResult);
+
+/** NaN where the worker has been started anew meanwhile. */
+async function workerMicros(worker: Worker): Promise<number> {
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return user + system;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** CPU time of all processes so far. */
+function machineSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1e3;
+}
 
 /** Returns the seconds it took. */
 async function produce(perSecondWanted: number | null, length: number, samples?: number[]): Promise<number> {

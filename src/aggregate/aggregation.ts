@@ -181,9 +181,12 @@ export class Aggregation {
   }
 
   private beginEvents(bank: Bank): void {
-    const offset = this.settings.wallClock() - this.settings.clock();
+    const now = this.settings.clock();
+    const offset = this.settings.wallClock() - now;
+    // What is read now has happened since the last tick.
+    const lastTick = Math.floor(now / TICK_MILLIS) - 1;
     for (let id = 0; id < this.intakes.length; id++) {
-      (this.intakes[id] as EventIntake).begin(bank.events[id] as EventState, offset);
+      (this.intakes[id] as EventIntake).begin(bank.events[id] as EventState, offset, lastTick);
     }
   }
 

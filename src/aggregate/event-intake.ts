@@ -78,8 +78,12 @@ export class EventIntake {
     this.slowest = new SlowestEvents(state.slowest);
   }
 
-  /** Goes on in this bank's state. `wallClockOffset`: what to add to monotonic milliseconds for Unix ones. */
-  begin(state: EventState, wallClockOffset: number): void {
+  /**
+   * Goes on in this bank's state. `wallClockOffset`: what to add to monotonic milliseconds for Unix ones. `tick`: the
+   * slice of the windows that values go to from here on, however late they are read.
+   */
+  begin(state: EventState, wallClockOffset: number, tick: number): void {
+    this.stale |= this.windows.advance(tick);
     this.state = state;
     this.wallClockOffset = wallClockOffset;
     this.isChanged = false;

@@ -71,13 +71,10 @@ export const WAKE = 2;
 export const TAIL = 16;
 // The worker thread writes these; the application thread reads CONTROL at every event.
 export const CONTROL = 32;
-export const CONTROL_GENERATION = 33;
 // The application thread writes these now and then.
 export const APP_ENABLED = 48;
 export const RATE_CHANGES = 49;
 export const HEARTBEAT_MILLIS = 50;
-export const CLOSED = 51;
-export const APPLIED_GENERATION = 52;
 /** Float64 at this byte offset: estimated cost of one recorded event and of one that sampling skipped, in seconds. */
 export const COST_BYTES = 256;
 /** One word a reason of `REJECTION_REASONS`. */

@@ -33,7 +33,6 @@ export interface Distribution {
 
 export type WindowName = '1s' | '5s' | '1m';
 export const WINDOW_NAMES = ['1s', '5s', '1m'] as const;
-export const WINDOW_SECONDS = [1, 5, 60] as const;
 export const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
 
 export interface EventStatistics extends Distribution {

@@ -12,6 +12,7 @@ export class ConnectionView {
   private readonly badge = byId('contact');
   private readonly notice = byId('notice');
   private readonly alert = byId('notice-alert');
+  private readonly age = byId('notice-age');
   private readonly detail = byId('notice-detail');
   private contact: Contact | undefined;
   private figuresAt: number | null = null;
@@ -40,7 +41,8 @@ export class ConnectionView {
     setText(this.badge, this.badgeText(state, now));
     const isTrouble = state === 'silent' || state === 'frozen';
     if (isTrouble) {
-      setText(this.alert, this.alertText(state, now));
+      setText(this.alert, state === 'frozen' ? 'No new figures' : 'No answer');
+      setText(this.age, `since ${span((now - this.lastNewsAt(state, now)) / 1000)}:`);
       setText(this.detail, this.detailText(state, now));
     }
     if (this.notice.hidden === isTrouble) this.notice.hidden = !isTrouble;
@@ -69,15 +71,14 @@ export class ConnectionView {
     return seconds < 2 ? 'updated just now' : `updated ${span(seconds)} ago`;
   }
 
-  private alertText(state: ConnectionState, now: number): string {
-    if (state === 'frozen') return `No new figures for ${span((now - this.changedAt) / 1000)}`;
-    const since = this.contact?.answeredAt ?? this.contact?.waitingSince ?? now;
-    return `No answer since ${span((now - since) / 1000)}`;
+  private lastNewsAt(state: ConnectionState, now: number): number {
+    if (state === 'frozen') return this.changedAt;
+    return this.contact?.answeredAt ?? this.contact?.waitingSince ?? now;
   }
 
   private detailText(state: ConnectionState, now: number): string {
     if (state === 'frozen')
-      return 'The service answers, but does not aggregate: these are the last known figures.';
+      return 'the service answers, but does not aggregate; showing the last known figures.';
     const { failure = null, nextTryAt = null, answeredAt = null } = this.contact ?? {};
     const shown = answeredAt === null ? 'there are no figures yet' : 'showing the last known figures';
     const reason = failure === null ? '' : ` (${failure})`;

@@ -27,11 +27,6 @@ export function beginGathering(centroids: number, parts: number): void {
   gathered.exactAbove = Number.NEGATIVE_INFINITY;
 }
 
-/** Bytes that the scratch area holds now. */
-export function digestScratchBytes(): number {
-  return 4 * means.byteLength + runStarts.byteLength;
-}
-
 /** Adds a digest's centroids as one more run. */
 export function gather(state: Float64Array, capacity: number): void {
   const size = state[SIZE];
