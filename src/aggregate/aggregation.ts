@@ -15,7 +15,6 @@ import {
   gcHistogram,
   KEEP_BREACHES,
   LIBRARY_BYTES,
-  MAX_RINGS,
   RATE,
   RESIDENT_BYTES,
   RETIRED_OVERWRITTEN,
@@ -25,7 +24,6 @@ import {
   RING_OVERWRITTEN,
   RING_SLOTS,
   RING_TAIL,
-  RINGS,
   STALL_SECONDS_TOTAL,
   STARTED_AT,
   TARGET_RATE,
@@ -34,6 +32,7 @@ import { AdaptiveSampling, type Load } from './adaptive-sampling.ts';
 import { BATCH_VALUES, EventIntake } from './event-intake.ts';
 import { OverheadMeter } from './overhead-meter.ts';
 import { ChunkBuffer, RingIntake } from './ring-intake.ts';
+import { slotFor } from './ring-slots.ts';
 import { judgeSla, type SlaListener } from './sla-judge.ts';
 
 /** Length of a tick: the resolution of the sliding windows. */
@@ -105,9 +104,12 @@ export class Aggregation {
     );
   }
 
-  /** Goes on with a ring where the state says it was left, or from its first record on. False when 64 rings are read already. */
+  /**
+   * Goes on with a ring where the state says it was left, or from its first record on. False when 64 rings are read
+   * already, or this one was let go before.
+   */
   attach(view: RingView): boolean {
-    const slot = this.state.read(({ process }) => findRing(process, view.number) ?? findRing(process, 0));
+    const slot = this.state.read(({ process }) => slotFor(process, view.number));
     if (slot === undefined || this.rings.has(view.number)) return slot !== undefined;
     const intake = new RingIntake(
       view.number,
@@ -122,6 +124,8 @@ export class Aggregation {
       intake.reader.tail = isKnown ? (process[slot + RING_TAIL] as number) : 0;
       intake.reader.overwritten = isKnown ? (process[slot + RING_OVERWRITTEN] as number) : 0;
     });
+    // What was lost before is no news for the adaptive sampling.
+    this.overwrittenBefore += intake.reader.overwritten;
     this.rings.set(view.number, { view, intake, slot });
     // Claims the slot at once, so that a second ring attached before the next tick does not find it free.
     this.change((bank) => {
@@ -143,6 +147,7 @@ export class Aggregation {
         (process[RETIRED_OVERWRITTEN] as number) + ring.intake.reader.overwritten;
       ring.view.addRejectedTo(process, RETIRED_REJECTED);
       process.fill(0, ring.slot, ring.slot + RING_SLOTS);
+      process[ring.slot + RING_NUMBER] = -number;
       this.touchChanged();
     });
     this.rings.delete(number);
@@ -287,12 +292,4 @@ export class Aggregation {
     for (const { slots } of this.bank?.events ?? []) sum += slots[COUNT] as number;
     return sum;
   }
-}
-
-function findRing(process: Float64Array, number: number): number | undefined {
-  for (let i = 0; i < MAX_RINGS; i++) {
-    const slot = RINGS + i * RING_SLOTS;
-    if (process[slot + RING_NUMBER] === number) return slot;
-  }
-  return undefined;
 }

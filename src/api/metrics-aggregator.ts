@@ -1,19 +1,21 @@
 import { EventEmitter } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { monotonicMillis } from '../contract/clock.ts';
-import { PerfMetricsError, type WarningCode } from '../contract/errors.ts';
+import { PerfMetricsError, thrownText, type WarningCode } from '../contract/errors.ts';
 import type {
-  DirectoryEntry,
+  FromThread,
   FromWorker,
   RouteRequest,
   RouteResponse,
   WorkerStart,
 } from '../contract/messages.ts';
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
+import { CONTROL } from '../contract/record.ts';
 import type { SlaChange, Statistics } from '../contract/statistics.ts';
 import type { MetricsCollector } from '../record/collector.ts';
 import { LockFreeRingBuffer } from '../record/ring-buffer.ts';
 import { StateBuffer } from '../state/state-buffer.ts';
+import { MAX_RINGS } from '../state/state-layout.ts';
 import { readStatistics } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
 import { RingRegistry } from './ring-registry.ts';
@@ -51,12 +53,14 @@ export type RouteHandler = (request: RouteRequest) => RouteResponse | Promise<Ro
 export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
   /** Of the constructors and the environment; the worker thread lays the options file above them. */
   readonly options: Options;
+  private readonly ring: LockFreeRingBuffer;
   private readonly rings: RingRegistry;
   private readonly state: StateBuffer;
   private readonly host: WorkerHost;
   private readonly health: ThreadHealth;
   private readonly routes = new Map<string, RouteHandler>();
   private requestedRate: number | null = null;
+  private hasWarnedOfThreads = false;
   private listeningAt: { readonly host: string; readonly port: number } | undefined;
 
   /**
@@ -67,6 +71,7 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
   constructor(source: LockFreeRingBuffer | MetricsCollector, options: Partial<Options> = {}) {
     super();
     const ring = 'buffer' in source ? source.buffer : source;
+    this.ring = ring;
     const { directory } = ring;
     const constructed = { ...directory.options, ...parseOptions({ ...options }, 'MetricsAggregator') };
     this.options = layerOptions(constructed, parseEnvironment(process.env));
@@ -74,24 +79,31 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
     this.host = new WorkerHost({
       describe: (restarts) => this.describe(restarts),
       receive: (message) => this.receive(message),
+      ended: () => {
+        this.listeningAt = undefined;
+      },
       warn: (code, message) => this.warn(code, message),
     });
     this.rings = new RingRegistry((message) => this.host.send(message));
     this.rings.add('main', ring.shared, directory);
-    directory.rateListener = (rate) => {
-      this.requestedRate = rate;
-      this.host.send({ type: 'rate', rate });
-    };
+    this.requestedRate = directory.requestedRate;
+    directory.rateListener = (rate) => this.requestRate(rate);
     this.health = new ThreadHealth(ring, (code, message) => this.warn(code, message));
   }
 
-  /** Starts the worker thread, the endpoint and the observation of this thread. A second call does nothing. */
+  /**
+   * Starts the worker thread, the endpoint and the observation of this thread. A second call does nothing. After a
+   * `stop` it goes on with the totals that there were. It does not keep the process alive.
+   */
   start(): void {
     this.health.start();
     this.host.start();
   }
 
-  /** Reads what is left in the rings, writes a last dump if dumps are written, and ends the worker thread. */
+  /**
+   * Reads what is left in the rings, writes a last dump if dumps are written, and ends the worker thread: everything
+   * recorded before is in `getStatistics()` afterwards. Collectors go on recording, for a later `start`.
+   */
   async stop(): Promise<void> {
     this.health.stop();
     await this.host.stop();
@@ -102,7 +114,7 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
     return readStatistics(this.source);
   }
 
-  /** Where the endpoint listens; undefined until it does. */
+  /** Where the endpoint listens; undefined while it does not. */
   get address(): { readonly host: string; readonly port: number } | undefined {
     return this.listeningAt;
   }
@@ -147,15 +159,42 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
   /**
    * A ring for another application thread, for `collectInThread` there:
    * `new Worker(file, { workerData: { perf: handle }, transferList: [handle.port] })`. It is let go when the thread ends.
+   *
+   * Beyond 64 threads at a time, this one among them, there is a warning, and what the thread does is not measured.
    */
   threadHandle(name: string): ThreadHandle {
     const { port1, port2 } = new MessageChannel();
-    const { shared } = new LockFreeRingBuffer(this.options.capacityRecords);
+    const { shared, header } = new LockFreeRingBuffer(this.options.capacityRecords);
+    const handle = { ring: shared, catalogue: this.state.catalogue, port: port2 };
+    if (this.rings.isFull) {
+      this.warnOfThreads(name);
+      return handle;
+    }
+    this.hasWarnedOfThreads = false;
+    // What the first thread does now is what this one does until the worker thread says otherwise.
+    Atomics.store(header, CONTROL, Atomics.load(this.ring.header, CONTROL));
     const number = this.rings.add(name, shared);
-    port1.on('message', (entry: DirectoryEntry) => this.rings.enter(number, entry));
-    port1.on('close', () => this.rings.remove(number));
+    port1.on('message', (message: FromThread) => {
+      if (message.type === 'rate') this.requestRate(message.rate);
+      else this.rings.enter(number, message);
+    });
+    port1.on('close', () => this.rings.end(number));
     port1.unref();
-    return { ring: shared, catalogue: this.state.catalogue, port: port2 };
+    return handle;
+  }
+
+  private warnOfThreads(name: string): void {
+    if (this.hasWarnedOfThreads) return;
+    this.hasWarnedOfThreads = true;
+    this.warn(
+      'PERF_THREAD_LIMIT',
+      `thread ${name} is not measured: ${MAX_RINGS} threads are, and no more can be until one of them ends`,
+    );
+  }
+
+  private requestRate(rate: number): void {
+    this.requestedRate = rate;
+    this.host.send({ type: 'rate', rate });
   }
 
   private describe(restarts: number): WorkerStart {
@@ -187,18 +226,30 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
         break;
       case 'request':
         void this.answer(message.id, message.request);
+        break;
+      case 'detached':
+        this.rings.forget(message.ring);
+        break;
+      case 'rate-overruled':
+        this.requestedRate = null;
     }
   }
 
   private async answer(id: number, request: RouteRequest): Promise<void> {
-    let response: RouteResponse = { status: 404, body: 'no such route\n' };
+    this.host.send({ type: 'response', id, response: await this.respond(request) });
+  }
+
+  private async respond(request: RouteRequest): Promise<RouteResponse> {
     try {
       const handler = this.routes.get(request.path);
-      if (handler !== undefined) response = await handler(request);
+      if (handler === undefined) return { status: 404, body: 'no such route\n' };
+      const { status, headers = {}, body } = await handler(request);
+      // As numbers and texts, whatever they were: not everything can pass between threads.
+      const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+      return { status: Number(status), headers: Object.fromEntries(texts), body: String(body) };
     } catch (error) {
-      response = { status: 500, body: `${(error as Error).message}\n` };
+      return { status: 500, body: `${thrownText(error)}\n` };
     }
-    this.host.send({ type: 'response', id, response });
   }
 
   private warn(code: WarningCode, message: string): void {

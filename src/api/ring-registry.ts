@@ -1,10 +1,12 @@
 import type { DirectoryEntry, RingDescription, ToWorker } from '../contract/messages.ts';
 import type { RingDirectory } from '../record/ring-directory.ts';
 import { RingView } from '../state/ring-view.ts';
+import { MAX_RINGS } from '../state/state-layout.ts';
 
 interface RegisteredRing {
   readonly view: RingView;
   readonly entries: DirectoryEntry[];
+  isEnded: boolean;
 }
 
 /** The rings of the application's threads, and what the worker thread must be told of them, now or at its next start. */
@@ -17,12 +19,16 @@ export class RingRegistry {
     this.send = send;
   }
 
+  get isFull(): boolean {
+    return this.rings.size >= MAX_RINGS;
+  }
+
   /** Returns the ring's number. With a directory of this thread, its entries are followed. */
   add(name: string, shared: SharedArrayBuffer, directory?: RingDirectory): number {
     this.last += 1;
     const number = this.last;
-    this.rings.set(number, { view: new RingView(number, name, shared), entries: [] });
-    this.send({ type: 'attach', ring: { number, name, shared, entries: [] } });
+    this.rings.set(number, { view: new RingView(number, name, shared), entries: [], isEnded: false });
+    this.send({ type: 'attach', ring: { number, name, shared, entries: [], isEnded: false } });
     if (directory === undefined) return number;
     for (const entry of directory.entries) this.enter(number, entry);
     directory.listener = (entry) => this.enter(number, entry);
@@ -38,9 +44,18 @@ export class RingRegistry {
     this.send({ type: 'directory', ring: number, entry });
   }
 
-  /** The thread that wrote to it has ended: the worker thread reads what is left. */
-  remove(number: number): void {
-    if (this.rings.delete(number)) this.send({ type: 'detach', ring: number });
+  /** The thread that wrote to it has ended: the worker thread, this one or the next, reads what is left. */
+  end(number: number): void {
+    const ring = this.rings.get(number);
+    if (ring === undefined) return;
+    ring.isEnded = true;
+    ring.view.endHeartbeat();
+    this.send({ type: 'detach', ring: number });
+  }
+
+  /** The worker thread has read what was left: the ring's totals are among those of ended threads. */
+  forget(number: number): void {
+    this.rings.delete(number);
   }
 
   views(): Iterable<RingView> {
@@ -48,11 +63,12 @@ export class RingRegistry {
   }
 
   describe(): RingDescription[] {
-    return [...this.rings.values()].map(({ view, entries }) => ({
+    return [...this.rings.values()].map(({ view, entries, isEnded }) => ({
       number: view.number,
       name: view.name,
       shared: view.shared,
       entries: [...entries],
+      isEnded,
     }));
   }
 }

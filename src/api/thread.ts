@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { EventCatalogue } from '../contract/events.ts';
-import type { DirectoryEntry } from '../contract/messages.ts';
+import type { FromThread } from '../contract/messages.ts';
 import { MetricsCollector } from '../record/collector.ts';
 import { ThreadHealth } from './thread-health.ts';
 
@@ -14,13 +14,19 @@ export interface ThreadHandle {
   readonly port: MessagePort;
 }
 
-/** Records in this thread into the ring that it was handed; the collector becomes the thread's default. */
+/**
+ * Records in this thread into the ring that it was handed; the collector becomes the thread's default. A sampling rate
+ * that is set here is asked for all threads.
+ */
 export function collectInThread(handle: ThreadHandle): MetricsCollector {
   const collector = new MetricsCollector({ ring: handle.ring, events: handle.catalogue });
   const health = new ThreadHealth(collector.buffer, (code, message) =>
-    process.emitWarning(message, { code }),
+    process.emitWarning(message, { type: 'PerfMetricsWarning', code }),
   );
-  collector.buffer.directory.listener = (entry: DirectoryEntry) => handle.port.postMessage(entry);
+  const tell = (message: FromThread): void => handle.port.postMessage(message);
+  const { directory } = collector.buffer;
+  directory.listener = tell;
+  directory.rateListener = (rate) => tell({ type: 'rate', rate });
   // The line must not keep the thread alive; that it closes with the thread is what tells of the end.
   handle.port.unref();
   health.start();

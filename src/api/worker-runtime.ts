@@ -95,6 +95,7 @@ export class WorkerRuntime {
     this.useOptions();
     for (const ring of this.given.rings) this.attach(ring);
     this.tick();
+    for (const { number, isEnded } of this.given.rings) if (isEnded) this.detach(number);
     this.schedule.start();
     this.endpoint.listen();
     this.dumps?.start();
@@ -155,7 +156,12 @@ export class WorkerRuntime {
   private useOptions(): void {
     const before = this.options.samplingRate;
     this.options = layerOptions(this.given.options, this.watch.current.options);
-    if (this.options.samplingRate !== before) this.requestedRate = null;
+    if (!this.isReady) return;
+    if (this.options.samplingRate !== before) {
+      this.requestedRate = null;
+      this.send({ type: 'rate-overruled' });
+    }
+    this.tick();
   }
 
   private attach(ring: RingDescription): void {
@@ -170,6 +176,7 @@ export class WorkerRuntime {
     this.schedule.unwatch(ring);
     this.aggregation.detach(ring);
     this.rings.delete(ring);
+    this.send({ type: 'detached', ring });
   }
 
   private forward(request: RouteRequest): Promise<RouteResponse> {

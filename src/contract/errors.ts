@@ -22,15 +22,21 @@ export class PerfMetricsError extends Error {
   }
 }
 
+/** What to tell of anything that was thrown: not all of it is an Error. */
+export function thrownText(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === 'string' ? thrown : `a thrown ${thrown === null ? 'null' : typeof thrown}`;
+}
+
 /** Codes of conditions that are reported once each, while the application runs on. */
 export type WarningCode =
   | 'PERF_WORKER_FAILED'
-  | 'PERF_WORKER_RESTARTED'
   | 'PERF_PORT_IN_USE'
   | 'PERF_ENDPOINT_FAILED'
   | 'PERF_OPTIONS_FILE'
   | 'PERF_DUMP_FAILED'
   | 'PERF_DUMP_CORRUPT'
-  | 'PERF_PROBE_FAILED';
+  | 'PERF_PROBE_FAILED'
+  | 'PERF_THREAD_LIMIT';
 
 export type Warn = (code: WarningCode, message: string) => void;

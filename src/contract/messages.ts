@@ -17,6 +17,8 @@ export interface RingDescription {
   readonly name: string;
   readonly shared: SharedArrayBuffer;
   readonly entries: readonly DirectoryEntry[];
+  /** Whether the thread that wrote to it has ended: what is left in it is to be read, and then it is let go. */
+  readonly isEnded: boolean;
 }
 
 /** What the worker thread starts with: the same after a restart, but for the rings and routes that came meanwhile. */
@@ -27,7 +29,7 @@ export interface WorkerStart {
   readonly options: Options;
   readonly rings: readonly RingDescription[];
   readonly routes: readonly string[];
-  /** A rate that the application asked for since it started. */
+  /** A rate that the application asked for, and that the options file has not overruled since. */
   readonly requestedRate: number | null;
   readonly restarts: number;
 }
@@ -50,6 +52,9 @@ export interface RouteResponse {
   readonly body: string;
 }
 
+/** From another application thread, on its own line, to the one of the aggregator. */
+export type FromThread = DirectoryEntry | { readonly type: 'rate'; readonly rate: number };
+
 /** From the application thread to the worker thread. */
 export type ToWorker =
   | { readonly type: 'attach'; readonly ring: RingDescription }
@@ -67,4 +72,7 @@ export type FromWorker =
   | { readonly type: 'sla'; readonly kind: 'violation' | 'recovery'; readonly change: SlaChange }
   | { readonly type: 'warning'; readonly code: WarningCode; readonly message: string }
   | { readonly type: 'request'; readonly id: number; readonly request: RouteRequest }
+  | { readonly type: 'detached'; readonly ring: number }
+  /** The options file has set another sampling rate than the application asked for. */
+  | { readonly type: 'rate-overruled' }
   | { readonly type: 'stopped' };

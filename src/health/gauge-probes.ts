@@ -1,4 +1,4 @@
-import type { Warn } from '../contract/errors.ts';
+import { thrownText, type Warn } from '../contract/errors.ts';
 
 const PROBE_INTERVAL_MILLIS = 1000;
 
@@ -44,7 +44,7 @@ export class GaugeProbes {
         probe.failed = true;
         this.warn(
           'PERF_PROBE_FAILED',
-          `the probe of ${probe.name} threw: ${(error as Error).message}; it shows NaN`,
+          `the probe of ${probe.name} threw: ${thrownText(error)}; it shows NaN`,
         );
       }
     }

@@ -1,4 +1,4 @@
-import { constants, PerformanceObserver, performance } from 'node:perf_hooks';
+import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks';
 import type { Clock } from '../contract/clock.ts';
 import { KIND_GC } from '../contract/record.ts';
 import type { PauseSink } from './pause-sink.ts';
@@ -17,13 +17,17 @@ const MINOR_MARK_SWEEP_KIND = 4;
 export function observeGc(sink: PauseSink, clock: Clock): () => void {
   // Entries are on this thread's performance clock; records are on the machine's.
   const offset = clock() - performance.now();
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
+  const write = (entries: readonly PerformanceEntry[]): void => {
+    for (const entry of entries) {
       const kind = (entry as { detail?: { kind?: number } }).detail?.kind ?? 0;
       const id = kind === MINOR_MARK_SWEEP ? MINOR_MARK_SWEEP_KIND : Math.max(0, KINDS.indexOf(kind));
       sink.write(entry.startTime + offset, entry.duration / 1e3, KIND_GC | id);
     }
-  });
+  };
+  const observer = new PerformanceObserver((list) => write(list.getEntries()));
   observer.observe({ entryTypes: ['gc'] });
-  return () => observer.disconnect();
+  return () => {
+    write(observer.takeRecords());
+    observer.disconnect();
+  };
 }

@@ -21,6 +21,8 @@ export function startHeartbeat(header: Int32Array, sink: PauseSink, clock: Clock
   const timer = setInterval(beat, HEARTBEAT_INTERVAL_MILLIS);
   timer.unref();
   return () => {
+    // A stall up to now has not been told of.
+    beat();
     clearInterval(timer);
     Atomics.store(header, HEARTBEAT_MILLIS, 0);
   };

@@ -191,9 +191,11 @@ export class MetricsCollector {
   set samplingRate(rate: number) {
     if (typeof rate !== 'number' || !(rate >= 0.01 && rate <= 1)) {
       this.count('invalid_value');
-    } else if (this.header[CONTROL] !== 0) {
-      Atomics.store(this.header, CONTROL, encodeControl(rate, this.options.keepBreaches));
-      this.buffer.directory.rateListener?.(rate);
+    } else {
+      // Where the options have switched measuring off, the rate is for later.
+      if (this.header[CONTROL] !== 0)
+        Atomics.store(this.header, CONTROL, encodeControl(rate, this.options.keepBreaches));
+      this.buffer.directory.requestRate(rate);
     }
   }
 

@@ -15,6 +15,8 @@ export class RingDirectory {
   readonly entries: DirectoryEntry[] = [];
   /** Called with every later entry. */
   listener: ((entry: DirectoryEntry) => void) | undefined;
+  /** The sampling rate that the application asked for last. */
+  requestedRate: number | null = null;
   /** Called when the application asks for another sampling rate. */
   rateListener: ((rate: number) => void) | undefined;
   private readonly symbolIds = new Map<string, number>();
@@ -46,6 +48,11 @@ export class RingDirectory {
     this.gaugeSlots.set(key, slot);
     this.add({ type: 'gauge', slot, kind, name });
     return slot;
+  }
+
+  requestRate(rate: number): void {
+    this.requestedRate = rate;
+    this.rateListener?.(rate);
   }
 
   private add(entry: DirectoryEntry): void {

@@ -80,6 +80,11 @@ export class RingView {
     return late >= STALL_MILLIS ? late / 1e3 : 0;
   }
 
+  /** The thread has ended: that its heart beats no more is no stall. */
+  endHeartbeat(): void {
+    Atomics.store(this.header, HEARTBEAT_MILLIS, 0);
+  }
+
   gauge(slot: number): number {
     return this.gaugeValues[slot] as number;
   }

@@ -33,7 +33,8 @@ export const GC_BUCKETS_SECONDS = [
 ];
 const GC_HISTOGRAM_SLOTS = ClassicHistogram.stateLength(GC_BUCKETS_SECONDS.length);
 
-// Of each ring. A slot with RING_NUMBER 0 is free.
+// Of each ring. RING_NUMBER 0: the slot is free. Below 0: also free, but it keeps in mind that the ring of this number
+// was let go, so that no worker takes it up again from its first record.
 export const RINGS = GC_HISTOGRAMS + GC_KINDS.length * GC_HISTOGRAM_SLOTS;
 export const MAX_RINGS = 64;
 export const RING_NUMBER = 0;

@@ -201,7 +201,7 @@ function ringStatistics(process: Float64Array, rings: readonly RingView[]): Ring
   const attached = new Set<number>();
   for (let i = 0; i < MAX_RINGS; i++) {
     const slot = RINGS + i * RING_SLOTS;
-    if (process[slot + RING_NUMBER] === 0) continue;
+    if (process[slot + RING_NUMBER] <= 0) continue;
     attached.add(process[slot + RING_NUMBER]);
     recorded += process[slot + RING_TAIL];
     overwritten += process[slot + RING_OVERWRITTEN];
