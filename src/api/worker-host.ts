@@ -4,7 +4,7 @@ import { thrownText, type Warn } from '../contract/errors.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../contract/messages.ts';
 
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../worker.ts' : '../worker.js', import.meta.url);
-const FIRST_RETRY_MILLIS = 100;
+const FIRST_RETRY_MILLIS = 20;
 const LAST_RETRY_MILLIS = 10_000;
 /** A worker that ran this long had no trouble in starting: the next one is started soon. */
 const STABLE_MILLIS = 1000;

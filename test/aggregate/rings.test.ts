@@ -54,6 +54,16 @@ describe('several rings', () => {
     expect(run.of(ID).windows['1s'].count).toBe(5);
   });
 
+  it('are not read twice when the worker that has let one go dies before it could say so', () => {
+    const other = run.addThread('other');
+    record(other, 5);
+    run.aggregation.detach(2);
+    run.restart();
+    run.aggregation.detach(2);
+    run.tick();
+    expect([run.of(ID).count, conserved().recorded]).toEqual([5, 5]);
+  });
+
   it('count what a lapped thread lost', () => {
     const other = run.addThread('other', { capacityRecords: 16 });
     record(other, 100);

@@ -89,22 +89,22 @@ describe('another application thread', () => {
       execArgv: [],
     });
     await once(thread, 'message');
+    // It measures from the moment that the worker thread has taken its ring on.
+    await vi.waitFor(async () => {
+      thread.postMessage(1);
+      const [isEnabled] = await once(thread, 'message');
+      expect(isEnabled).toBe(true);
+    }, SOON);
     return thread;
   };
+  const candlesOf = (service: RunningService) => () =>
+    service.aggregator.getStatistics().events[EventID.CANDLE_PROCESSING];
 
   it('records into the same totals, and they stay when it has ended', async () => {
     await using service = await RunningService.start();
     const { aggregator } = service;
     const threads = [await startThread(service, 'a'), await startThread(service, 'b')];
-    const candles = () => aggregator.getStatistics().events[EventID.CANDLE_PROCESSING];
-    for (const thread of threads) {
-      // It measures from the moment that the worker thread has taken its ring on.
-      await vi.waitFor(async () => {
-        thread.postMessage(1);
-        const [isEnabled] = await once(thread, 'message');
-        expect(isEnabled).toBe(true);
-      }, SOON);
-    }
+    const candles = candlesOf(service);
     const before = (await settled(candles)).count;
     for (const thread of threads) thread.postMessage(1000);
     await vi.waitFor(() => expect(candles().count).toBe(before + 2000), SOON);
@@ -119,6 +119,22 @@ describe('another application thread', () => {
     await vi.waitFor(() => expect(candles().count).toBe(before + 3000), SOON);
     await vi.waitFor(() => expect(aggregator.getStatistics().ring.rings).toHaveLength(1), SOON);
     expect(aggregator.getStatistics().ring.recorded).toBeGreaterThanOrEqual(recorded + 1000);
+  });
+
+  it('that ends while there is no worker thread loses nothing of what it has recorded', async () => {
+    await using service = await RunningService.start();
+    const { aggregator } = service;
+    const thread = await startThread(service, 'a');
+    const candles = candlesOf(service);
+    const before = (await settled(candles)).count;
+    await service.workers[0].terminate();
+    const ready = once(aggregator, 'ready');
+    thread.postMessage(700);
+    thread.postMessage(0);
+    await once(thread, 'exit');
+    await ready;
+    await vi.waitFor(() => expect(candles().count).toBe(before + 700), SOON);
+    await vi.waitFor(() => expect(aggregator.getStatistics().ring.rings).toHaveLength(1), SOON);
   });
 });
 
