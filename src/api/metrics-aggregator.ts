@@ -93,7 +93,8 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
 
   /**
    * Starts the worker thread, the endpoint and the observation of this thread. A second call does nothing. After a
-   * `stop` it goes on with the totals that there were. It does not keep the process alive.
+   * `stop` it goes on with the totals that there were. It keeps the process alive until the endpoint listens (or
+   * cannot, or three seconds have passed), and no longer.
    */
   start(): void {
     this.health.start();

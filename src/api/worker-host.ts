@@ -8,6 +8,7 @@ const FIRST_RETRY_MILLIS = 20;
 const LAST_RETRY_MILLIS = 10_000;
 /** A worker that ran this long had no trouble in starting: the next one is started soon. */
 const STABLE_MILLIS = 1000;
+const START_MILLIS = 3000;
 const STOP_TIMEOUT_MILLIS = 3000;
 
 export interface WorkerHostSettings {
@@ -99,17 +100,20 @@ export class WorkerHost {
       });
       this.worker = worker;
       this.readyAt = Number.NaN;
-      worker.unref();
-      worker.on('message', (message: FromWorker) => this.receive(message));
+      worker.on('message', (message: FromWorker) => this.receive(worker, message));
       worker.on('error', (error) => this.warnOnce(`the worker thread died: ${thrownText(error)}`));
       worker.on('exit', (code) => this.onExit(worker, code));
+      // Above, the listener for messages has made the thread one that keeps the process alive. It may for so long as a
+      // program would wait for its endpoint, which is let go of in `receive`; then the process ends when its work does.
+      setTimeout(() => worker.unref(), START_MILLIS).unref();
     } catch (error) {
       this.warnOnce(`the worker thread cannot be started: ${thrownText(error)}`);
       this.restartLater();
     }
   }
 
-  private receive(message: FromWorker): void {
+  private receive(worker: Worker, message: FromWorker): void {
+    if (message.type === 'listening' || message.type === 'warning') worker.unref();
     if (message.type === 'ready') {
       this.hasWarned = false;
       this.readyAt = monotonicMillis();

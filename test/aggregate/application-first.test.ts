@@ -4,18 +4,16 @@ import { describe, expect, it } from 'vitest';
 
 const INDEX = new URL('../../src/index.ts', import.meta.url).href;
 
+/** A program that does not end by then is ended. */
+const LIMIT_MILLIS = 15_000;
+
 /** Runs a program that uses the library in a process of its own; returns what it printed. */
 async function run(script: string, ...nodeOptions: string[]): Promise<string> {
   const program = `
     const { MetricsAggregator, MetricsCollector, EventID } = await import('${INDEX}');
     ${script}`;
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--disable-warning=SecurityWarning',
-    ...nodeOptions,
-    '--input-type=module',
-    '-e',
-    program,
-  ]);
+  const args = ['--disable-warning=SecurityWarning', ...nodeOptions, '--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: LIMIT_MILLIS });
   return stdout;
 }
 
@@ -31,8 +29,7 @@ describe('an application', () => {
   it('runs on when the worker thread cannot be started, and is told so', async () => {
     const printed = await run(
       `${APPLICATION}
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      const { ring, events } = aggregator.getStatistics();
+      const { ring } = aggregator.getStatistics();
       console.log([...codes].join(), collector.enabled, collector.buffer.backlogRecords >= 1000, ring.recorded);
       await aggregator.stop();`,
       '--permission',
@@ -42,10 +39,13 @@ describe('an application', () => {
   });
 
   it('ends when it has nothing more to do, with its aggregator running', async () => {
-    expect(
-      await run(`${APPLICATION} aggregator.once('ready', () => console.log('done'));
-      setTimeout(() => undefined, 2000);`),
-    ).toBe('done\n');
+    const printed = await run(`${APPLICATION}
+      const work = setInterval(() => undefined, 1000);
+      aggregator.once('listening', () => {
+        clearInterval(work);
+        console.log('done');
+      });`);
+    expect(printed).toBe('done\n');
   });
 
   it('may stop its aggregator twice, or without having started it', async () => {
