@@ -30,5 +30,7 @@ export function collectInThread(handle: ThreadHandle): MetricsCollector {
   // The line must not keep the thread alive; that it closes with the thread is what tells of the end.
   handle.port.unref();
   health.start();
+  // What still waits to be published: a stall, a batch of records.
+  process.once('exit', () => health.stop());
   return collector;
 }

@@ -39,6 +39,8 @@ export class WorkerRuntime {
   private readonly endpoint: Endpoint;
   private readonly dumps: DumpWriter | undefined;
   private requestedRate: number | null;
+  /** What the options say, until one of them changes: every tick asks for it. */
+  private controls: Controls | undefined;
   private options: Options;
   private lastRequest = 0;
   private isReady = false;
@@ -116,6 +118,7 @@ export class WorkerRuntime {
         break;
       case 'rate':
         this.requestedRate = message.rate;
+        this.controls = undefined;
         break;
       case 'route':
         this.routes.add(message.path);
@@ -139,10 +142,11 @@ export class WorkerRuntime {
   }
 
   private tick(): void {
-    this.aggregation.tick(this.controls());
+    this.controls ??= this.currentControls();
+    this.aggregation.tick(this.controls);
   }
 
-  private controls(): Controls {
+  private currentControls(): Controls {
     const { options, watch } = this;
     return {
       ...options,
@@ -156,6 +160,7 @@ export class WorkerRuntime {
   private useOptions(): void {
     const before = this.options.samplingRate;
     this.options = layerOptions(this.given.options, this.watch.current.options);
+    this.controls = undefined;
     if (!this.isReady) return;
     if (this.options.samplingRate !== before) {
       this.requestedRate = null;

@@ -124,10 +124,19 @@ export function encodeControl(rate: number, keepBreaches: boolean): number {
 }
 
 /**
- * Records nearest to being overwritten that a lapped reader leaves unread. One is needed because the writer may be
- * in the middle of it; the others cover processors that let a record's plain stores become visible before the
- * publication of the record ahead of it.
+ * Records that a writer publishes with one store of HEAD. The store is atomic, which on x86-64 costs as much as the rest
+ * of the record together; in between, the thread's heartbeat publishes what is waiting.
+ */
+export function publishedTogether(capacityRecords: number): number {
+  return Math.min(8, capacityRecords >> 2);
+}
+
+/**
+ * Records nearest to being overwritten that a lapped reader leaves unread: those that the writer may have written, or be
+ * writing, beyond HEAD; and in a ring that can spare them eight more, for processors that let a record's plain stores
+ * become visible before the publication of the records ahead of it.
  */
 export function guardRecords(capacityRecords: number): number {
-  return Math.min(8, capacityRecords >> 2);
+  const unpublished = publishedTogether(capacityRecords);
+  return capacityRecords < 128 ? unpublished : unpublished + 8;
 }

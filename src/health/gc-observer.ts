@@ -14,7 +14,7 @@ const MINOR_MARK_SWEEP = 2;
 const MINOR_MARK_SWEEP_KIND = 4;
 
 /** Writes every garbage collection of this thread into its ring. Returns what stops it. */
-export function observeGc(sink: PauseSink, clock: Clock): () => void {
+export function observeGc(sink: Pick<PauseSink, 'write'>, clock: Clock): () => void {
   // Entries are on this thread's performance clock; records are on the machine's.
   const offset = clock() - performance.now();
   const write = (entries: readonly PerformanceEntry[]): void => {

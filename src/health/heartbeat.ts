@@ -5,7 +5,8 @@ import type { PauseSink } from './pause-sink.ts';
 
 /**
  * Shows that the event loop of this thread turns: a timer leaves the time in the ring's header, where the worker thread
- * sees a stall while it lasts; once it is over it is written into the ring. Returns what stops it.
+ * sees a stall while it lasts; once it is over it is written into the ring. Each beat also publishes the records that
+ * wait for their batch to fill. Returns what stops it.
  */
 export function startHeartbeat(header: Int32Array, sink: PauseSink, clock: Clock): () => void {
   let due = clock() + HEARTBEAT_INTERVAL_MILLIS;
@@ -13,6 +14,7 @@ export function startHeartbeat(header: Int32Array, sink: PauseSink, clock: Clock
     const now = clock();
     const late = now - due;
     if (late >= STALL_MILLIS) sink.write(due, late / 1e3, KIND_STALL);
+    sink.publish();
     due = now + HEARTBEAT_INTERVAL_MILLIS;
     // 0 stands for "no heartbeat".
     Atomics.store(header, HEARTBEAT_MILLIS, now | 0 || 1);

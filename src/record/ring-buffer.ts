@@ -6,6 +6,7 @@ import {
   HEADER_BYTES,
   MAX_CAPACITY_RECORDS,
   MIN_CAPACITY_RECORDS,
+  publishedTogether,
   RECORD_BYTES,
   TAIL,
   TRACE_BYTES,
@@ -27,6 +28,7 @@ export class LockFreeRingBuffer {
   readonly header: Int32Array;
   readonly directory: RingDirectory;
   private readonly mask: number;
+  private readonly publishMask: number;
   private readonly wakeMask: number;
   // One view a field, each starting at its field of the first record, so that no index needs an imported constant:
   // V8 loads those from memory at every use.
@@ -59,6 +61,7 @@ export class LockFreeRingBuffer {
     this.directory = directory;
     this.capacityRecords = capacity;
     this.mask = capacity - 1;
+    this.publishMask = publishedTogether(capacity) - 1;
     this.wakeMask = Math.max(1, capacity >> 2) - 1;
     this.header = new Int32Array(this.shared, 0, HEADER_BYTES / 4);
     this.starts = new Float64Array(this.shared, HEADER_BYTES);
@@ -77,8 +80,12 @@ export class LockFreeRingBuffer {
     this.words[slot << 3] = word;
     const next = (this.head + 1) | 0;
     this.head = next;
-    Atomics.store(this.published, 0, next);
-    if ((next & this.wakeMask) === 0) this.onQuarter(next);
+    if ((next & this.publishMask) === 0) this.publishBatch(next);
+  }
+
+  /** Makes every record written so far visible to the reader. The thread's heartbeat calls it, every 20 ms. */
+  publish(): void {
+    Atomics.store(this.published, 0, this.head);
   }
 
   /** Puts the first 16 bytes of `trace` into the record that the next `write` completes. False when it is no trace. */
@@ -92,6 +99,11 @@ export class LockFreeRingBuffer {
   /** Records written and not yet read; more than the capacity when the reader was lapped. */
   get backlogRecords(): number {
     return (this.head - Atomics.load(this.header, TAIL)) >>> 0;
+  }
+
+  private publishBatch(next: number): void {
+    Atomics.store(this.published, 0, next);
+    if ((next & this.wakeMask) === 0) this.onQuarter(next);
   }
 
   private onQuarter(next: number): void {

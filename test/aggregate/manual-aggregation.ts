@@ -81,7 +81,9 @@ export class ManualAggregation {
     this.collector.recordEnd(id, start, details.outcome, details.symbol, details.trace);
   }
 
+  /** As at a heartbeat of every thread, then the worker's turn. */
   tick(): void {
+    for (const { collector } of this.threads) collector.buffer.publish();
     this.aggregation.tick(this.controls);
   }
 

@@ -11,6 +11,7 @@ beforeEach(() => {
 
 function record(thread: ManualThread, count: number): void {
   for (let n = 0; n < count; n++) thread.collector.recordValue(ID, 0.001);
+  thread.collector.buffer.publish();
 }
 
 function conserved(): { recorded: number; aggregated: number } {

@@ -6,11 +6,11 @@ import { eventually } from '../support/programs.ts';
 import { Service, samplesOf } from './service.ts';
 
 const ID = EventID.ORDER_EXECUTION;
-const KILLS = 14;
+const KILLS = 12;
 const SEED = 20_261_107;
 const LONGEST_LIFE_MILLIS = 400;
 /** One in so many lives long enough for its successor to be started without delay. */
-const LONG_LIFE_EVERY = 3;
+const LONG_LIFE_EVERY = 4;
 const LONG_LIFE_MILLIS = 1050;
 /** Bucket counts, counts, sums and totals: what must never fall. */
 const COUNTER = /^\w+_(total|count|sum|bucket)(\{|$)/;

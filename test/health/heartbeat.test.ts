@@ -24,6 +24,7 @@ describe('a heartbeat', () => {
     const written: Written[] = [];
     const sink = {
       write: (start: number, seconds: number, word: number) => written.push({ start, seconds, word }),
+      publish: () => {},
     };
     stop = startHeartbeat(ring.header, sink, monotonicMillis);
     await wait(HEARTBEAT_INTERVAL_MILLIS);

@@ -37,8 +37,9 @@ const loop = loops[name] ?? ((event) => collector.recordEnd(event, collector.rec
 
 let fewest = Number.POSITIVE_INFINITY;
 for (let round = 0; round < MAX_ROUNDS && fewest > 0; round++) {
-  // An empty nursery, so that what the process itself allocates meanwhile does not fill it.
-  globalThis.gc?.();
+  // An empty nursery, so that what the process itself allocates meanwhile does not fill it. Not a full collection, after
+  // which V8 may throw optimised code away.
+  globalThis.gc?.({ type: 'minor' });
   await wait(5);
   const before = collections;
   for (let i = 0; i < EVENTS_PER_ROUND; i++) loop(i & 3);

@@ -18,7 +18,8 @@ let collector: MetricsCollector;
 
 beforeEach(() => {
   now = CREATED_AT;
-  collector = new MetricsCollector({ capacityRecords: 16, clock: () => now });
+  // A ring so small that each record is published by itself.
+  collector = new MetricsCollector({ capacityRecords: 4, clock: () => now });
   now = NOW;
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RecordChunk, RingReader } from '../../src/aggregate/ring-reader.ts';
 import {
+  HEAD,
   HEADER_BYTES,
   MAX_CAPACITY_RECORDS,
   RECORD_BYTES,
@@ -14,6 +15,7 @@ function drained(ring: LockFreeRingBuffer, chunkRecords = 64): { starts: number[
   const view = new DataView(bytes.buffer);
   const reader = new RingReader(ring.shared, bytes);
   const starts: number[] = [];
+  ring.publish();
   reader.drain(({ from, to }: RecordChunk) => {
     for (let i = from; i < to; i++) starts.push(view.getFloat64(i * RECORD_BYTES, true));
   });
@@ -65,6 +67,7 @@ describe('LockFreeRingBuffer', () => {
 
   it('goes on where it stands when another writer takes over its memory', () => {
     const first = filled(16, 5);
+    first.publish();
     const second = new LockFreeRingBuffer(first.shared);
     second.write(5, 1, 0);
     expect(drained(second).starts).toEqual([0, 1, 2, 3, 4, 5]);
@@ -75,6 +78,15 @@ describe('LockFreeRingBuffer', () => {
     expect(ring.backlogRecords).toBe(5);
     drained(ring);
     expect(ring.backlogRecords).toBe(0);
+  });
+
+  it('shows its records a batch at a time, and the rest when they are published', () => {
+    const ring = filled(32, 13);
+    expect(Atomics.load(ring.header, HEAD)).toBe(8);
+    ring.publish();
+    expect(Atomics.load(ring.header, HEAD)).toBe(13);
+    ring.publish();
+    expect(Atomics.load(ring.header, HEAD)).toBe(13);
   });
 
   it('wakes a waiting reader at each quarter', () => {

@@ -26,6 +26,7 @@ export function recordsOf(ring: LockFreeRingBuffer): PlainRecord[] {
   const bytes = new Uint8Array(ring.capacityRecords * RECORD_BYTES);
   const view = new DataView(bytes.buffer);
   const records: PlainRecord[] = [];
+  ring.publish();
   new RingReader(ring.shared, bytes).drain(({ from, to }: RecordChunk) => {
     for (let at = from * RECORD_BYTES; at < to * RECORD_BYTES; at += RECORD_BYTES) {
       const word = view.getUint32(at + EVENT_WORD * 4, true);

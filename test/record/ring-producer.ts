@@ -10,3 +10,4 @@ for (let n = 0; n < records; n++) {
   if (n % TRACED_EVERY === 0) ring.setTrace(trace);
   ring.write(start, value, word);
 }
+ring.publish();

@@ -68,6 +68,7 @@ function write(ring: ShippedRing, scenario: RingScenario): WriterHistory {
     if (areTraced) writer.setTrace(trace);
     writer.write(start, value, word);
   }
+  writer.publish();
   return history;
 }
 

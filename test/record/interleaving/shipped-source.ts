@@ -16,6 +16,7 @@ export interface Mutation {
 
 interface Writer {
   write(start: number, value: number, word: number): void;
+  publish(): void;
   setTrace(trace: Uint8Array): boolean;
 }
 
