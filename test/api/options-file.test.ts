@@ -42,7 +42,7 @@ function inForce(service: Service, generation: number): Promise<Statistics> {
   });
 }
 
-/** Resolves after the worker thread has committed so many times more. */
+/** Resolves after the worker thread, which is ready, has committed so many times more. */
 async function commits(service: Service, count: number): Promise<void> {
   for (let n = 0; n < count; n++) {
     const { at } = service.statistics;
@@ -138,7 +138,9 @@ describe("the application's own sampling rate", () => {
   it('holds also when it is set before there is a worker thread', async () => {
     await using service = new Service();
     service.collector.samplingRate = 0.5;
+    const ready = once(service.aggregator, 'ready');
     service.aggregator.start();
+    await ready;
     await commits(service, 2);
     expect([service.collector.samplingRate, service.statistics.sampling.ratio]).toEqual([0.5, 0.5]);
   });

@@ -38,7 +38,11 @@ describe('collectFamilies', () => {
     });
     const [sample] = collect(picture).get('perf_event_duration_seconds')?.samples ?? [];
     expect(sample).toMatchObject({ value: 0, histogram: { count: 0 } });
-    for (const name of ['perf_event_quantile_seconds', 'perf_event_window_seconds', 'perf_sla_compliance_ratio']) {
+    for (const name of [
+      'perf_event_quantile_seconds',
+      'perf_event_window_seconds',
+      'perf_sla_compliance_ratio',
+    ]) {
       expect(collect(picture).has(name)).toBe(false);
     }
   });

@@ -92,6 +92,7 @@ export class Picture {
 
   tick(millis = 100): this {
     this.now += millis;
+    this.ring.publish();
     this.aggregation.tick(this.controls);
     return this;
   }
