@@ -41,3 +41,13 @@ it("the README's quick start runs as it stands, and prints the report of what it
   expect(output).toContain('order_execution');
   expect(output).toMatch(/P99\.9/);
 });
+
+it("the README's ten lines print quantiles and breaches", async () => {
+  const output = await runExample(await readmeExample('In ten lines'));
+
+  const [, p999] = /p50: 0\.\d+,\s+p95: 0\.\d+,\s+p99: 0\.\d+,\s+p999: (0\.\d+)/.exec(output) ?? [];
+  const [, breaches] = /(\d+) of 1000 over 0\.05 s/.exec(output) ?? [];
+  // Five sleeps of 60 ms; a busy machine may make more of them late.
+  expect(Number(p999)).toBeGreaterThanOrEqual(0.06);
+  expect(Number(breaches)).toBeGreaterThanOrEqual(5);
+});
