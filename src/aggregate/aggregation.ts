@@ -1,8 +1,8 @@
 import type { Clock } from '../contract/clock.ts';
-import type { EventCatalogue, EventSpec } from '../contract/events.ts';
+import type { EventCatalogue } from '../contract/events.ts';
 import { encodeControl } from '../contract/record.ts';
 import { FloatSorter } from '../sketch/sort.ts';
-import { COUNT, type EventState } from '../state/event-state.ts';
+import { COUNT } from '../state/event-state.ts';
 import type { RingView } from '../state/ring-view.ts';
 import type { Bank, StateBuffer } from '../state/state-buffer.ts';
 import {
@@ -99,9 +99,7 @@ export class Aggregation {
     this.overhead = new OverheadMeter(settings.cpuSeconds);
     const sorter = new FloatSorter(BATCH_VALUES);
     const { events } = this.state.read((bank) => bank);
-    this.intakes = this.catalogue.specs.map(
-      (spec, id) => new EventIntake(spec, sorter, events[id] as EventState),
-    );
+    this.intakes = this.catalogue.specs.map((spec, id) => new EventIntake(spec, sorter, events[id]));
   }
 
   /**
@@ -121,8 +119,8 @@ export class Aggregation {
     );
     this.state.read(({ process }) => {
       const isKnown = process[slot + RING_NUMBER] === view.number;
-      intake.reader.tail = isKnown ? (process[slot + RING_TAIL] as number) : 0;
-      intake.reader.overwritten = isKnown ? (process[slot + RING_OVERWRITTEN] as number) : 0;
+      intake.reader.tail = isKnown ? process[slot + RING_TAIL] : 0;
+      intake.reader.overwritten = isKnown ? process[slot + RING_OVERWRITTEN] : 0;
     });
     // What was lost before is no news for the adaptive sampling.
     this.overwrittenBefore += intake.reader.overwritten;
@@ -142,9 +140,8 @@ export class Aggregation {
       this.beginEvents(bank);
       this.readRing(bank.process, ring);
       const { process } = bank;
-      process[RETIRED_RECORDED] = (process[RETIRED_RECORDED] as number) + ring.intake.reader.tail;
-      process[RETIRED_OVERWRITTEN] =
-        (process[RETIRED_OVERWRITTEN] as number) + ring.intake.reader.overwritten;
+      process[RETIRED_RECORDED] = process[RETIRED_RECORDED] + ring.intake.reader.tail;
+      process[RETIRED_OVERWRITTEN] = process[RETIRED_OVERWRITTEN] + ring.intake.reader.overwritten;
       ring.view.addRejectedTo(process, RETIRED_REJECTED);
       process.fill(0, ring.slot, ring.slot + RING_SLOTS);
       process[ring.slot + RING_NUMBER] = -number;
@@ -191,13 +188,13 @@ export class Aggregation {
     // What is read now has happened since the last tick.
     const lastTick = Math.floor(now / TICK_MILLIS) - 1;
     for (let id = 0; id < this.intakes.length; id++) {
-      (this.intakes[id] as EventIntake).begin(bank.events[id] as EventState, offset, lastTick);
+      this.intakes[id].begin(bank.events[id], offset, lastTick);
     }
   }
 
   private touchChanged(): void {
     for (let id = 0; id < this.intakes.length; id++) {
-      if ((this.intakes[id] as EventIntake).isChanged) this.state.touch(id);
+      if (this.intakes[id].isChanged) this.state.touch(id);
     }
   }
 
@@ -238,11 +235,9 @@ export class Aggregation {
 
   private advance(bank: Bank, tick: number, at: number): void {
     for (let id = 0; id < this.intakes.length; id++) {
-      const spec = this.catalogue.specs[id] as EventSpec;
-      const event = bank.events[id] as EventState;
-      (this.intakes[id] as EventIntake).advance(tick, (window) =>
-        judgeSla(spec, event, window, at, this.settings.onSla),
-      );
+      const spec = this.catalogue.specs[id];
+      const event = bank.events[id];
+      this.intakes[id].advance(tick, (window) => judgeSla(spec, event, window, at, this.settings.onSla));
     }
   }
 
@@ -280,16 +275,16 @@ export class Aggregation {
     const process = this.bank?.process;
     if (process === undefined) return;
     if (gcKind < 0) {
-      process[STALL_SECONDS_TOTAL] = (process[STALL_SECONDS_TOTAL] as number) + seconds;
+      process[STALL_SECONDS_TOTAL] = process[STALL_SECONDS_TOTAL] + seconds;
       return;
     }
     gcHistogram(process, gcKind).addSorted(Float32Array.of(seconds), 0, 1, 1);
-    process[GC_MAX_SECONDS + gcKind] = Math.max(process[GC_MAX_SECONDS + gcKind] as number, seconds);
+    process[GC_MAX_SECONDS + gcKind] = Math.max(process[GC_MAX_SECONDS + gcKind], seconds);
   };
 
   private eventCount(): number {
     let sum = 0;
-    for (const { slots } of this.bank?.events ?? []) sum += slots[COUNT] as number;
+    for (const { slots } of this.bank?.events ?? []) sum += slots[COUNT];
     return sum;
   }
 }

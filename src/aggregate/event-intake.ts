@@ -2,7 +2,6 @@ import { type EventSpec, recordThreshold } from '../contract/events.ts';
 import { QUANTILES } from '../contract/statistics.ts';
 import { SlidingWindows, type WindowIndex } from '../sketch/sliding-windows.ts';
 import type { FloatSorter } from '../sketch/sort.ts';
-import type { TDigest } from '../sketch/tdigest.ts';
 import {
   BREACHES,
   COUNT,
@@ -87,9 +86,8 @@ export class EventIntake {
     this.state = state;
     this.wallClockOffset = wallClockOffset;
     this.isChanged = false;
-    const p999 = state.slots[P999] as number;
-    this.tailFloor =
-      (state.slots[COUNT] as number) >= MIN_TAIL_COUNT && p999 > 0 ? p999 : Number.POSITIVE_INFINITY;
+    const p999 = state.slots[P999];
+    this.tailFloor = state.slots[COUNT] >= MIN_TAIL_COUNT && p999 > 0 ? p999 : Number.POSITIVE_INFINITY;
     this.updateFloor();
   }
 
@@ -144,7 +142,7 @@ export class EventIntake {
     this.lastTick = tick;
     for (let window = 0; window < this.state.windows.length; window++) {
       const bit = 1 << window;
-      const every = REFRESH_TICKS[window] as number;
+      const every = REFRESH_TICKS[window];
       const isDue = Math.floor(tick / every) !== Math.floor(lastTick / every);
       if ((this.stale & bit) === 0 || !isDue) continue;
       this.stale &= ~bit;
@@ -183,8 +181,8 @@ export class EventIntake {
   }
 
   private summarize(window: WindowIndex): void {
-    const figures = this.state.windows[window] as Float64Array;
-    const digest = this.state.windowDigests[window] as TDigest;
+    const figures = this.state.windows[window];
+    const digest = this.state.windowDigests[window];
     const { count, errors, breaches } = this.windows.summarize(window, digest);
     figures[WINDOW_COUNT] = count;
     figures[WINDOW_ERRORS] = errors;
@@ -192,24 +190,23 @@ export class EventIntake {
     figures[WINDOW_SUM] = digest.sum;
     figures[WINDOW_MIN] = digest.min;
     figures[WINDOW_MAX] = digest.max;
-    for (let i = 0; i < QUANTILES.length; i++)
-      figures[WINDOW_QUANTILES + i] = digest.quantile(QUANTILES[i] as number);
+    for (let i = 0; i < QUANTILES.length; i++) figures[WINDOW_QUANTILES + i] = digest.quantile(QUANTILES[i]);
     figures[WINDOW_OBJECTIVE_QUANTILE] = digest.quantile(this.spec.objective);
   }
 
   private setExemplar(value: number, at: number, words: Uint32Array, traceAt: number): void {
     let bucket = 0;
-    while (bucket < this.spec.buckets.length && value > (this.spec.buckets[bucket] as number)) bucket++;
+    while (bucket < this.spec.buckets.length && value > this.spec.buckets[bucket]) bucket++;
     const slot = bucket * EXEMPLAR_SLOTS;
     const { exemplars } = this.state;
     exemplars[slot + EXEMPLAR_VALUE] = value;
     exemplars[slot + EXEMPLAR_AT] = at;
-    for (let i = 0; i < TRACE_SLOTS; i++) exemplars[slot + EXEMPLAR_TRACE + i] = words[traceAt + i] as number;
+    for (let i = 0; i < TRACE_SLOTS; i++) exemplars[slot + EXEMPLAR_TRACE + i] = words[traceAt + i];
     this.isChanged = true;
   }
 
   private increase(slot: number, by: number): void {
-    this.state.slots[slot] = (this.state.slots[slot] as number) + by;
+    this.state.slots[slot] = this.state.slots[slot] + by;
     this.isChanged = true;
   }
 

@@ -48,8 +48,7 @@ export class OverheadMeter {
     const skippedEvents = Math.max(0, progress.events - progress.records);
     process[COST_RECORDED] = recorded;
     process[COST_SKIPPED] = skipped;
-    process[RECORD_SECONDS] =
-      (process[RECORD_SECONDS] as number) + progress.records * recorded + skippedEvents * skipped;
+    process[RECORD_SECONDS] = process[RECORD_SECONDS] + progress.records * recorded + skippedEvents * skipped;
     this.events += progress.events;
     this.busiest += progress.busiestRecords * recorded;
     this.sample(process, progress.now);
@@ -61,10 +60,10 @@ export class OverheadMeter {
     if (last !== undefined && now - last.at < SAMPLE_MILLIS) return;
     // Asking the system for a thread's CPU time costs more than reading a ring: once a second is enough.
     const cpu = this.cpuSeconds();
-    process[AGGREGATE_SECONDS] = (process[AGGREGATE_SECONDS] as number) + cpu - this.cpuBefore;
+    process[AGGREGATE_SECONDS] = process[AGGREGATE_SECONDS] + cpu - this.cpuBefore;
     this.cpuBefore = cpu;
-    const record = process[RECORD_SECONDS] as number;
-    const aggregate = process[AGGREGATE_SECONDS] as number;
+    const record = process[RECORD_SECONDS];
+    const aggregate = process[AGGREGATE_SECONDS];
     samples.push({ at: now, record, aggregate, events: this.events });
     if (last !== undefined) this.recentRecordRatio = (this.busiest * 1e3) / (now - last.at);
     this.busiest = 0;

@@ -20,8 +20,7 @@ export class Pauses {
   /** Seconds of [start, end] that were pauses; never more than its length, even where pauses overlap. */
   overlapSeconds(start: number, end: number): number {
     let sum = 0;
-    for (let i = 0; i < KEPT; i++)
-      sum += overlapMillis(start, end, this.starts[i] as number, this.ends[i] as number);
+    for (let i = 0; i < KEPT; i++) sum += overlapMillis(start, end, this.starts[i], this.ends[i]);
     return Math.min(sum, end - start) / 1e3;
   }
 }

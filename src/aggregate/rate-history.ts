@@ -51,7 +51,7 @@ export class RateHistory {
   }
 
   private entry(change: number, slot: 0 | 1): number {
-    return this.copy[(change % RATE_TABLE_ENTRIES) * 2 + slot] as number;
+    return this.copy[(change % RATE_TABLE_ENTRIES) * 2 + slot];
   }
 }
 

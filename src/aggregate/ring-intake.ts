@@ -78,9 +78,9 @@ export class RingIntake {
     const { events, thresholds, rates } = this;
     const { since, weight, keepsBreaches } = rates;
     for (let i = chunk.from; i < chunk.to; i++) {
-      const word = words[i * 8 + EVENT_WORD] as number;
-      const value = values[i * 8 + VALUE_WORD] as number;
-      const start = starts[i * 4] as number;
+      const word = words[i * 8 + EVENT_WORD];
+      const value = values[i * 8 + VALUE_WORD];
+      const start = starts[i * 4];
       if ((word & KIND_MASK) !== KIND_EVENT) {
         this.usePause(word, start, value, chunk.position + i);
         continue;
@@ -89,7 +89,7 @@ export class RingIntake {
       if (event === undefined) continue;
       let itsWeight = weight;
       if (start < since || keepsBreaches) {
-        const isBreach = value > (thresholds[word & EVENT_ID_MASK] as number);
+        const isBreach = value > thresholds[word & EVENT_ID_MASK];
         itsWeight = weightOf(rates.controlAt(start), isBreach);
       }
       if (value > event.floor || start < this.latestPauseEnd || (word & TRACED_FLAG) !== 0) {
@@ -157,7 +157,7 @@ export class RingIntake {
       const end = start + value * 1e3;
       if (end <= pauseStart) return;
       const seconds = overlapMillis(start, end, pauseStart, pauseEnd) / 1e3;
-      const isBreach = value > (this.thresholds[id] as number);
+      const isBreach = value > this.thresholds[id];
       event.addPause(
         value,
         weightOf(this.rates.controlAt(start), isBreach),

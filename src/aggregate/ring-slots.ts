@@ -10,7 +10,7 @@ export function slotFor(process: Float64Array, number: number): number | undefin
   if (slot !== undefined) return slot;
   let oldest = 0;
   for (const candidate of ringSlots()) {
-    const left = -(process[candidate + RING_NUMBER] as number);
+    const left = -process[candidate + RING_NUMBER];
     if (left > 0 && (oldest === 0 || left < oldest)) oldest = left;
   }
   return oldest === 0 ? undefined : slotOf(process, -oldest);

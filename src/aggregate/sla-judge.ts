@@ -23,17 +23,17 @@ export function judgeSla(
   tell: SlaListener,
 ): void {
   if (spec.slaThreshold === null) return;
-  const figures = state.windows[window] as Float64Array;
-  const count = figures[WINDOW_COUNT] as number;
-  const compliance = count === 0 ? 1 : 1 - (figures[WINDOW_BREACHES] as number) / count;
+  const figures = state.windows[window];
+  const count = figures[WINDOW_COUNT];
+  const compliance = count === 0 ? 1 : 1 - figures[WINDOW_BREACHES] / count;
   const isBroken = compliance < spec.objective;
   const bit = 1 << window;
-  if (isBroken === (((state.slots[BROKEN] as number) & bit) !== 0)) return;
-  state.slots[BROKEN] = (state.slots[BROKEN] as number) ^ bit;
+  if (isBroken === ((state.slots[BROKEN] & bit) !== 0)) return;
+  state.slots[BROKEN] = state.slots[BROKEN] ^ bit;
   tell(isBroken ? 'violation' : 'recovery', {
     event: spec.name,
     window: WINDOW_NAMES[window] as SlaChange['window'],
-    value: figures[WINDOW_OBJECTIVE_QUANTILE] as number,
+    value: figures[WINDOW_OBJECTIVE_QUANTILE],
     threshold: spec.slaThreshold,
     compliance,
     objective: spec.objective,

@@ -23,18 +23,18 @@ export class SlowestEvents {
 
   /** `known`: the slowest that an earlier worker left, in the layout of the state; they go with the current slice. */
   constructor(known: Float64Array) {
-    const slice = this.slices[this.current] as Float64Array;
+    const slice = this.slices[this.current];
     slice.set(known);
     this.updateFloor(slice);
   }
 
   /** `at` in Unix milliseconds; the trace id is the four words of `words` from `traceAt` on, none where that is -1. */
   add(value: number, at: number, symbol: number, words: Uint32Array, traceAt: number): void {
-    const slice = this.slices[this.current] as Float64Array;
+    const slice = this.slices[this.current];
     let place = SLOWEST_KEPT - 1;
     while (
       place > 0 &&
-      (slice[(place - 1) * SLOW_SLOTS + SLOW_AT] === 0 || (slice[(place - 1) * SLOW_SLOTS] as number) < value)
+      (slice[(place - 1) * SLOW_SLOTS + SLOW_AT] === 0 || slice[(place - 1) * SLOW_SLOTS] < value)
     )
       place--;
     slice.copyWithin((place + 1) * SLOW_SLOTS, place * SLOW_SLOTS, (SLOWEST_KEPT - 1) * SLOW_SLOTS);
@@ -42,8 +42,7 @@ export class SlowestEvents {
     slice[slot + SLOW_VALUE] = value;
     slice[slot + SLOW_AT] = at;
     slice[slot + SLOW_SYMBOL] = symbol;
-    for (let i = 0; i < TRACE_SLOTS; i++)
-      slice[slot + SLOW_TRACE + i] = traceAt < 0 ? 0 : (words[traceAt + i] as number);
+    for (let i = 0; i < TRACE_SLOTS; i++) slice[slot + SLOW_TRACE + i] = traceAt < 0 ? 0 : words[traceAt + i];
     this.updateFloor(slice);
     this.isChanged = true;
   }
@@ -54,7 +53,7 @@ export class SlowestEvents {
     if (Number.isNaN(this.period)) this.period = period;
     for (let steps = Math.min(period - this.period, SLICES); steps > 0; steps--) {
       this.current = (this.current + 1) % SLICES;
-      const slice = this.slices[this.current] as Float64Array;
+      const slice = this.slices[this.current];
       if (slice[SLOW_AT] !== 0) this.isChanged = true;
       slice.fill(0);
       this.floor = Number.NEGATIVE_INFINITY;
@@ -77,22 +76,21 @@ export class SlowestEvents {
     for (let out = 0; out < SLOWEST_KEPT; out++) {
       let best = -1;
       for (let i = 0; i < SLICES; i++) {
-        if (this.isEmpty(i, places[i] as number)) continue;
-        if (best === -1 || this.value(i, places[i] as number) > this.value(best, places[best] as number))
-          best = i;
+        if (this.isEmpty(i, places[i])) continue;
+        if (best === -1 || this.value(i, places[i]) > this.value(best, places[best])) best = i;
       }
       if (best === -1) return;
-      const from = (places[best] as number) * SLOW_SLOTS;
-      into.set((this.slices[best] as Float64Array).subarray(from, from + SLOW_SLOTS), out * SLOW_SLOTS);
-      places[best] = (places[best] as number) + 1;
+      const from = places[best] * SLOW_SLOTS;
+      into.set(this.slices[best].subarray(from, from + SLOW_SLOTS), out * SLOW_SLOTS);
+      places[best] = places[best] + 1;
     }
   }
 
   private isEmpty(slice: number, place: number): boolean {
-    return place >= SLOWEST_KEPT || (this.slices[slice] as Float64Array)[place * SLOW_SLOTS + SLOW_AT] === 0;
+    return place >= SLOWEST_KEPT || this.slices[slice][place * SLOW_SLOTS + SLOW_AT] === 0;
   }
 
   private value(slice: number, place: number): number {
-    return (this.slices[slice] as Float64Array)[place * SLOW_SLOTS + SLOW_VALUE] as number;
+    return this.slices[slice][place * SLOW_SLOTS + SLOW_VALUE];
   }
 }

@@ -21,7 +21,7 @@ export function countAbove(values: Float32Array, count: number, threshold: numbe
   let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((values[middle] as number) > threshold) high = middle;
+    if (values[middle] > threshold) high = middle;
     else low = middle + 1;
   }
   return count - low;

@@ -11,7 +11,7 @@ const hrtime = process.hrtime.bigint;
  */
 export function monotonicMillis(): number {
   nanos[0] = hrtime();
-  return ((halves[1] as number) * 4_294_967_296 + (halves[0] as number)) * 1e-6;
+  return (halves[1] * 4_294_967_296 + halves[0]) * 1e-6;
 }
 
 /** Reads a monotonic clock, in milliseconds. Injected wherever time is read, so that tests own it. */

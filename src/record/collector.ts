@@ -97,7 +97,7 @@ export class MetricsCollector {
       const { enabled, samplingRate, keepBreaches } = this.options;
       Atomics.store(this.header, CONTROL, enabled ? encodeControl(samplingRate, keepBreaches) : 0);
     }
-    this.apply(this.header[CONTROL] as number);
+    this.apply(this.header[CONTROL]);
     current ??= this;
   }
 
@@ -106,7 +106,7 @@ export class MetricsCollector {
    * when it is kept only if it turns out to be a breach, or 0 (`NOT_MEASURED`).
    */
   recordStart(_event: number): number {
-    const control = (this.control[0] as number) & this.switchMask;
+    const control = this.control[0] & this.switchMask;
     if (control === this.direct) return this.clock();
     const choice = control === 0 ? SKIP : this.choose(control);
     if (choice === SKIP) return 0;
@@ -130,7 +130,7 @@ export class MetricsCollector {
         event >>> 0 === event &&
         event < this.eventCount
       ) {
-        if (start > 0 || Math.fround(seconds) > (this.thresholds[event] as number)) {
+        if (start > 0 || Math.fround(seconds) > this.thresholds[event]) {
           this.buffer.write(begun, seconds, event | this.extras(outcome, symbol, trace));
         }
         return;
@@ -151,7 +151,7 @@ export class MetricsCollector {
     try {
       const finite = Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY && typeof value === 'number';
       if (finite && event >>> 0 === event && event < this.eventCount) {
-        if (start > 0 || Math.fround(value) > (this.thresholds[event] as number)) {
+        if (start > 0 || Math.fround(value) > this.thresholds[event]) {
           this.buffer.write(
             Math.abs(start),
             value,
@@ -175,7 +175,7 @@ export class MetricsCollector {
 
   /** Whether the next event can be measured. Setting it takes effect on the next event; it cannot overrule the options. */
   get enabled(): boolean {
-    return ((this.header[CONTROL] as number) & this.switchMask) !== 0;
+    return (this.header[CONTROL] & this.switchMask) !== 0;
   }
 
   set enabled(on: boolean) {
@@ -185,7 +185,7 @@ export class MetricsCollector {
 
   /** Share of events measured from the next one on, 0.01 to 1; anything else is ignored, and counted. */
   get samplingRate(): number {
-    return controlRate(this.header[CONTROL] as number);
+    return controlRate(this.header[CONTROL]);
   }
 
   set samplingRate(rate: number) {

@@ -92,7 +92,7 @@ export class LockFreeRingBuffer {
   setTrace(trace: Uint8Array): boolean {
     if (!ArrayBuffer.isView(trace) || !(trace.length >= TRACE_BYTES)) return false;
     const at = (this.head & this.mask) * RECORD_BYTES;
-    for (let i = 0; i < TRACE_BYTES; i++) this.traces[at + i] = trace[i] as number;
+    for (let i = 0; i < TRACE_BYTES; i++) this.traces[at + i] = trace[i];
     return true;
   }
 

@@ -105,6 +105,6 @@ export class EventState {
   /** Brings the quantiles since start up to date with the digest. */
   updateQuantiles(): void {
     for (let i = 0; i < QUANTILES.length; i++)
-      this.slots[TOTAL_QUANTILES + i] = this.digest.quantile(QUANTILES[i] as number);
+      this.slots[TOTAL_QUANTILES + i] = this.digest.quantile(QUANTILES[i]);
   }
 }

@@ -65,11 +65,11 @@ export class RingView {
 
   /** Calibrated seconds that a recorded event costs the application thread; 0 before calibration. */
   get recordedEventSeconds(): number {
-    return this.costs[0] as number;
+    return this.costs[0];
   }
 
   get skippedEventSeconds(): number {
-    return this.costs[1] as number;
+    return this.costs[1];
   }
 
   /** Seconds for which the event loop has been stalled at `now` (monotonic milliseconds); 0 when it is not. */
@@ -86,7 +86,7 @@ export class RingView {
   }
 
   gauge(slot: number): number {
-    return this.gaugeValues[slot] as number;
+    return this.gaugeValues[slot];
   }
 
   rejected(reason: number): number {
@@ -95,6 +95,6 @@ export class RingView {
 
   addRejectedTo(sums: Float64Array, at: number): void {
     for (let reason = 0; reason < REJECTION_REASONS.length; reason++)
-      sums[at + reason] = (sums[at + reason] as number) + this.rejected(reason);
+      sums[at + reason] = sums[at + reason] + this.rejected(reason);
   }
 }

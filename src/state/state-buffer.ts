@@ -58,12 +58,11 @@ export class StateBuffer {
     Atomics.store(this.header, BEGUN, next);
     // On processors that order loads and stores weakly, this load keeps the writes to the bank behind the store.
     Atomics.load(this.header, BEGUN);
-    const from = this.banks[current & 1] as Bank;
-    const to = this.banks[next & 1] as Bank;
+    const from = this.banks[current & 1];
+    const to = this.banks[next & 1];
     to.process.set(from.process);
     for (let id = 0; id < this.changedIn.length; id++) {
-      if (this.changedIn[id] === current)
-        (to.events[id] as EventState).slots.set((from.events[id] as EventState).slots);
+      if (this.changedIn[id] === current) to.events[id].slots.set(from.events[id].slots);
     }
     return to;
   }
@@ -85,7 +84,7 @@ export class StateBuffer {
   read<T>(reader: (bank: Bank) => T): T {
     for (let attempt = 1; ; attempt++) {
       const current = this.committed;
-      const result = reader(this.banks[current & 1] as Bank);
+      const result = reader(this.banks[current & 1]);
       // The store keeps what `reader` read ahead of the second look.
       Atomics.store(this.fence, 0, attempt);
       const reused = ((Atomics.load(this.header, BEGUN) - current) | 0) > 1;
@@ -101,7 +100,7 @@ export class StateBuffer {
     const slots = new Float64Array(this.shared, HEADER_BYTES + index * bankSlots * 8, bankSlots);
     let at = PROCESS_SLOTS;
     const events = this.catalogue.specs.map((spec, id) => {
-      const length = eventSlots[id] as number;
+      const length = eventSlots[id];
       at += length;
       return new EventState(slots.subarray(at - length, at), spec);
     });
