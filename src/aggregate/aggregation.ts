@@ -2,7 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { EventCatalogue } from '../contract/events.ts';
 import { encodeControl } from '../contract/record.ts';
 import { FloatSorter } from '../sketch/sort.ts';
-import { COUNT } from '../state/event-state.ts';
+import { BROKEN, COUNT } from '../state/event-state.ts';
 import type { RingView } from '../state/ring-view.ts';
 import type { Bank, StateBuffer } from '../state/state-buffer.ts';
 import {
@@ -17,9 +17,11 @@ import {
   LIBRARY_BYTES,
   RATE,
   RESIDENT_BYTES,
+  RETIRED_AGGREGATED,
   RETIRED_OVERWRITTEN,
   RETIRED_RECORDED,
   RETIRED_REJECTED,
+  RING_AGGREGATED,
   RING_NUMBER,
   RING_OVERWRITTEN,
   RING_SLOTS,
@@ -39,6 +41,8 @@ import { judgeSla, type SlaListener } from './sla-judge.ts';
 const TICK_MILLIS = 100;
 
 const MEMORY_TICKS = 50;
+const WINDOW_TICKS = [10, 50, 600];
+const LONGEST_WINDOW_TICKS = 650;
 
 /** What the options say at the moment. */
 export interface Controls {
@@ -89,6 +93,9 @@ export class Aggregation {
   private readonly overhead: OverheadMeter;
   private bank: Bank | undefined;
   private lastTick = Number.NaN;
+  private firstTick = Number.NaN;
+  /** Until then the verdicts of a worker before this one may be in force. */
+  private inheritedUntil = 0;
   private memoryTick = Number.NaN;
   private overwrittenBefore = 0;
 
@@ -121,6 +128,7 @@ export class Aggregation {
       const isKnown = process[slot + RING_NUMBER] === view.number;
       intake.reader.tail = isKnown ? process[slot + RING_TAIL] : 0;
       intake.reader.overwritten = isKnown ? process[slot + RING_OVERWRITTEN] : 0;
+      intake.reader.aggregated = isKnown ? process[slot + RING_AGGREGATED] : 0;
     });
     // What was lost before is no news for the adaptive sampling.
     this.overwrittenBefore += intake.reader.overwritten;
@@ -142,6 +150,7 @@ export class Aggregation {
       const { process } = bank;
       process[RETIRED_RECORDED] = process[RETIRED_RECORDED] + ring.intake.reader.tail;
       process[RETIRED_OVERWRITTEN] = process[RETIRED_OVERWRITTEN] + ring.intake.reader.overwritten;
+      process[RETIRED_AGGREGATED] = process[RETIRED_AGGREGATED] + ring.intake.reader.aggregated;
       ring.view.addRejectedTo(process, RETIRED_REJECTED);
       process.fill(0, ring.slot, ring.slot + RING_SLOTS);
       process[ring.slot + RING_NUMBER] = -number;
@@ -168,10 +177,15 @@ export class Aggregation {
     const now = this.settings.clock();
     const at = this.settings.wallClock();
     this.beginEvents(bank);
-    if (process[STARTED_AT] === 0) process[STARTED_AT] = at;
+    const isRestart = process[STARTED_AT] !== 0;
+    if (!isRestart) process[STARTED_AT] = at;
     const load = controls.aggregationEnabled ? this.readRings(process, now) : NO_LOAD;
     process[AT] = at;
     const tick = Math.floor(now / TICK_MILLIS);
+    if (Number.isNaN(this.firstTick)) {
+      this.firstTick = tick;
+      if (isRestart) this.inheritedUntil = tick + LONGEST_WINDOW_TICKS;
+    }
     if (tick !== this.lastTick) {
       if (!(tick < this.memoryTick + MEMORY_TICKS)) this.readMemory(process, tick);
       this.lastTick = tick;
@@ -225,20 +239,28 @@ export class Aggregation {
   /** Returns how many records were aggregated. */
   private readRing(process: Float64Array, { intake, slot }: AttachedRing): number {
     const { reader } = intake;
-    const before = reader.tail - reader.overwritten;
+    const before = reader.aggregated;
     intake.drain();
     for (const event of this.intakes) event.flushAll();
     process[slot + RING_TAIL] = reader.tail;
     process[slot + RING_OVERWRITTEN] = reader.overwritten;
-    return reader.tail - reader.overwritten - before;
+    process[slot + RING_AGGREGATED] = reader.aggregated;
+    return reader.aggregated - before;
   }
 
   private advance(bank: Bank, tick: number, at: number): void {
     for (let id = 0; id < this.intakes.length; id++) {
-      const spec = this.catalogue.specs[id];
-      const event = bank.events[id];
-      this.intakes[id].advance(tick, (window) => judgeSla(spec, event, window, at, this.settings.onSla));
+      this.intakes[id].advance(tick, (window) => this.judge(bank, id, window, tick, at));
+      if (tick > this.inheritedUntil || bank.events[id].slots[BROKEN] === 0) continue;
+      // A verdict that was inherited ends with its window, whether or not an event comes.
+      for (let window = 0; window < WINDOW_TICKS.length; window++) this.judge(bank, id, window, tick, at);
+      this.state.touch(id);
     }
+  }
+
+  private judge({ events }: Bank, id: number, window: number, tick: number, at: number): void {
+    const mayRecover = tick > this.inheritedUntil || tick >= this.firstTick + WINDOW_TICKS[window];
+    judgeSla(this.catalogue.specs[id], events[id], window, at, mayRecover, this.settings.onSla);
   }
 
   private readMemory(process: Float64Array, tick: number): void {

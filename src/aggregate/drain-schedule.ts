@@ -1,5 +1,10 @@
 import { HEADER_BYTES, WAKE } from '../contract/record.ts';
 
+interface RingWait {
+  stopped: boolean;
+  readonly header: Int32Array;
+}
+
 /**
  * When to read the rings: at a fixed interval, and as soon as a quarter of one has filled since it was last looked at,
  * so that no ring is ever half full while the worker thread has time.
@@ -7,7 +12,7 @@ import { HEADER_BYTES, WAKE } from '../contract/record.ts';
 export class DrainSchedule {
   private readonly drain: () => void;
   private readonly intervalMillis: number;
-  private readonly waiting = new Map<number, { stopped: boolean }>();
+  private readonly waiting = new Map<number, RingWait>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(intervalMillis: number, drain: () => void) {
@@ -25,20 +30,23 @@ export class DrainSchedule {
   }
 
   watch(ring: number, shared: SharedArrayBuffer): void {
-    const wait = { stopped: false };
+    const wait = { stopped: false, header: new Int32Array(shared, 0, HEADER_BYTES / 4) };
     this.waiting.set(ring, wait);
-    void this.drainWhenWoken(new Int32Array(shared, 0, HEADER_BYTES / 4), wait);
+    void this.drainWhenWoken(wait);
   }
 
   unwatch(ring: number): void {
     const wait = this.waiting.get(ring);
-    if (wait !== undefined) wait.stopped = true;
+    if (wait === undefined) return;
     this.waiting.delete(ring);
+    wait.stopped = true;
+    // A wait that nobody ends would hold the ring's memory for ever.
+    Atomics.notify(wait.header, WAKE);
   }
 
-  private async drainWhenWoken(header: Int32Array, wait: { readonly stopped: boolean }): Promise<void> {
+  private async drainWhenWoken(wait: RingWait): Promise<void> {
     while (!wait.stopped) {
-      const wake = Atomics.waitAsync(header, WAKE, Atomics.load(header, WAKE));
+      const wake = Atomics.waitAsync(wait.header, WAKE, Atomics.load(wait.header, WAKE));
       if (wake.async) await wake.value;
       if (wait.stopped) return;
       this.drain();

@@ -5,6 +5,7 @@ import {
   COST_RECORDED,
   COST_SKIPPED,
   EVENTS_PER_SECOND,
+  KEEP_BREACHES,
   RECORD_RATIO,
   RECORD_SECONDS,
 } from '../state/state-layout.ts';
@@ -45,10 +46,13 @@ export class OverheadMeter {
   update(process: Float64Array, progress: Progress, view: RingView | undefined): void {
     const recorded = view?.recordedEventSeconds ?? 0;
     const skipped = view?.skippedEventSeconds ?? 0;
+    // An event that is kept if it turns out to be a breach costs its clock reads, recorded or not.
+    const unrecorded = process[KEEP_BREACHES] === 1 ? recorded : skipped;
     const skippedEvents = Math.max(0, progress.events - progress.records);
     process[COST_RECORDED] = recorded;
     process[COST_SKIPPED] = skipped;
-    process[RECORD_SECONDS] = process[RECORD_SECONDS] + progress.records * recorded + skippedEvents * skipped;
+    process[RECORD_SECONDS] =
+      process[RECORD_SECONDS] + progress.records * recorded + skippedEvents * unrecorded;
     this.events += progress.events;
     this.busiest += progress.busiestRecords * recorded;
     this.sample(process, progress.now);

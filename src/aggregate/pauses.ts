@@ -1,5 +1,5 @@
-/** Pauses kept to compare events with: a longer event than the last sixteen pauses together is rare. */
-const KEPT = 16;
+/** Pauses kept to compare events with: what an event met before the last 256 pauses of its thread is not counted. */
+const KEPT = 256;
 
 /**
  * The recent pauses of one thread (garbage collections, or stalls of its event loop), to find how much of an event

@@ -25,6 +25,8 @@ export class RingReader {
   tail = 0;
   /** Of them, those given up. */
   overwritten = 0;
+  /** Of them, those handed on. */
+  aggregated = 0;
   private readonly header: Int32Array;
   private readonly records: Uint8Array;
   private readonly guard: number;
@@ -67,6 +69,7 @@ export class RingReader {
       this.chunk.from = lost;
       this.chunk.to = count;
       this.chunk.position = position;
+      this.aggregated += count - lost;
       use(this.chunk);
     }
     Atomics.store(this.header, TAIL, this.tail | 0);

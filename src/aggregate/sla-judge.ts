@@ -13,13 +13,15 @@ export type SlaListener = (kind: 'violation' | 'recovery', change: SlaChange) =>
 
 /**
  * Compares each window's compliance with the event's objective. A window without events changes nothing but a broken
- * verdict, which it ends: nothing in it breaks the SLA any more.
+ * verdict, which it ends: nothing in it breaks the SLA any more. Unless `mayRecover`, a broken verdict stays: a worker that
+ * has just been started again does not know what was in its windows.
  */
 export function judgeSla(
   spec: EventSpec,
   state: EventState,
   window: number,
   at: number,
+  mayRecover: boolean,
   tell: SlaListener,
 ): void {
   if (spec.slaThreshold === null) return;
@@ -28,7 +30,7 @@ export function judgeSla(
   const compliance = count === 0 ? 1 : 1 - figures[WINDOW_BREACHES] / count;
   const isBroken = compliance < spec.objective;
   const bit = 1 << window;
-  if (isBroken === ((state.slots[BROKEN] & bit) !== 0)) return;
+  if (isBroken === ((state.slots[BROKEN] & bit) !== 0) || !(isBroken || mayRecover)) return;
   state.slots[BROKEN] = state.slots[BROKEN] ^ bit;
   tell(isBroken ? 'violation' : 'recovery', {
     event: spec.name,

@@ -12,7 +12,7 @@ import type {
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
 import { CONTROL } from '../contract/record.ts';
 import type { SlaChange, Statistics } from '../contract/statistics.ts';
-import type { MetricsCollector } from '../record/collector.ts';
+import { MetricsCollector } from '../record/collector.ts';
 import { LockFreeRingBuffer } from '../record/ring-buffer.ts';
 import { StateBuffer } from '../state/state-buffer.ts';
 import { MAX_RINGS } from '../state/state-layout.ts';
@@ -70,7 +70,13 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
    */
   constructor(source: LockFreeRingBuffer | MetricsCollector, options: Partial<Options> = {}) {
     super();
-    const ring = 'buffer' in source ? source.buffer : source;
+    const ring = source instanceof MetricsCollector ? source.buffer : source;
+    if (!(ring instanceof LockFreeRingBuffer)) {
+      throw new PerfMetricsError(
+        'PERF_BUFFER_INVALID',
+        'MetricsAggregator: pass the collector, or its buffer',
+      );
+    }
     this.ring = ring;
     const { directory } = ring;
     const constructed = { ...directory.options, ...parseOptions({ ...options }, 'MetricsAggregator') };
@@ -103,7 +109,7 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
 
   /**
    * Reads what is left in the rings, writes a last dump if dumps are written, and ends the worker thread: everything
-   * recorded before is in `getStatistics()` afterwards. Collectors go on recording, for a later `start`.
+   * recorded before in this thread is in `getStatistics()` afterwards (other threads publish every 20 ms). Collectors go on recording, for a later `start`.
    */
   async stop(): Promise<void> {
     this.health.stop();

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { EventCatalogue } from '../contract/events.ts';
 import type { FromThread } from '../contract/messages.ts';
-import { MetricsCollector } from '../record/collector.ts';
+import { MetricsCollector, setDefaultCollector } from '../record/collector.ts';
 import { ThreadHealth } from './thread-health.ts';
 
 /**
@@ -20,6 +20,7 @@ export interface ThreadHandle {
  */
 export function collectInThread(handle: ThreadHandle): MetricsCollector {
   const collector = new MetricsCollector({ ring: handle.ring, events: handle.catalogue });
+  setDefaultCollector(collector);
   const health = new ThreadHealth(collector.buffer, (code, message) =>
     process.emitWarning(message, { type: 'PerfMetricsWarning', code }),
   );

@@ -145,6 +145,7 @@ export const DEFAULT_OPTIONS = Object.fromEntries(
  * @throws PerfMetricsError `PERF_OPTION_UNKNOWN` with the nearest known name, `PERF_OPTION_INVALID` with the range.
  */
 export function parseOptions(input: Readonly<Record<string, unknown>>, source: string): Partial<Options> {
+  if (typeof input !== 'object' || input === null) throw invalid(source, 'an object of options', input);
   const parsed: Partial<Record<OptionKey, unknown>> = {};
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue;
@@ -166,7 +167,7 @@ export function parseEnvironment(
   for (const key of OPTION_KEYS) {
     const name = environmentName(key);
     const text = environment[name];
-    if (text === undefined || (text === '' && OPTIONS[key].type !== 'string')) continue;
+    if (text === undefined || (text === '' && OPTIONS[key].default !== '')) continue;
     parsed[key] = check(key, fromText(text, OPTIONS[key].type), `environment: ${name}`);
   }
   return parsed as Partial<Options>;
@@ -190,6 +191,8 @@ function fromText(text: string, type: OptionSpec['type']): unknown {
 
 function check(key: OptionKey, value: unknown, where: string): boolean | number | string {
   const spec: OptionSpec = OPTIONS[key];
+  // Node takes an empty host for "every address".
+  if (value === '' && spec.default !== '') throw invalid(where, 'a string that is not empty', value);
   if (spec.type === 'string' || spec.type === 'boolean') {
     if (typeof value === spec.type) return value as string | boolean;
     throw invalid(where, spec.type === 'boolean' ? 'true or false' : 'a string', value);

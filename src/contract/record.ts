@@ -13,7 +13,6 @@
  */
 export const RECORD_BYTES = 32;
 
-export const FLOAT64_PER_RECORD = RECORD_BYTES / 8;
 export const WORDS_PER_RECORD = RECORD_BYTES / 4;
 /** Within a record, in 32-bit words. */
 export const VALUE_WORD = 2;

@@ -107,7 +107,10 @@ export interface HealthStatistics {
 export interface SlaChange {
   readonly event: string;
   readonly window: WindowName;
-  /** The quantile at the objective over the window (P99 for 0.99), in seconds or the event's unit. */
+  /**
+   * The quantile at the objective over the window (P99 for 0.99), in seconds or the event's unit. NaN on the recovery of a
+   * window that holds no event any more.
+   */
   readonly value: number;
   readonly threshold: number;
   readonly compliance: number;

@@ -9,6 +9,7 @@ export interface FaultsRequest {
 
 export interface FaultsResponse {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -35,7 +36,11 @@ export function handleFaults(faults: Faults, request: FaultsRequest): FaultsResp
     default:
       return refuse(405, `${request.method} is not allowed here: use GET, POST or DELETE.`);
   }
-  return { status: 200, body: JSON.stringify({ faults: faults.list(), events: FAULT_EVENTS }) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ faults: faults.list(), events: FAULT_EVENTS }),
+  };
 }
 
 function set(faults: Faults, { headers, body }: FaultsRequest): FaultsResponse | undefined {

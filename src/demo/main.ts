@@ -15,6 +15,8 @@ const SYMBOL = 'SPX';
 const MAX_BAD_ROWS_SHOWN = 10;
 /** How long a stop waits for candles that are being processed. */
 const DRAIN_MILLIS = 3000;
+/** How long the banner waits for the endpoint. */
+const LISTENING_MILLIS = 1000;
 /** What a timer can wait. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
 
@@ -30,7 +32,9 @@ async function main(): Promise<void> {
   const aggregator = startMetrics(settings, collector, trading);
 
   const stop = stopSignal(settings.seconds);
-  const { host, port } = collector.options;
+  // Where it does listen; a port in use is told of instead, and stays the one to look at.
+  await Promise.race([once(aggregator, 'listening'), sleep(LISTENING_MILLIS, undefined, { ref: false })]);
+  const { host, port } = aggregator.address ?? collector.options;
   say(banner(settings, { metrics: `http://${host}:${port}`, service: service?.url ?? null }));
   if (settings.rate > 0) await feed.run(stop);
   else await feed.openSession();

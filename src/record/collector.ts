@@ -1,4 +1,5 @@
 import { type Clock, monotonicMillis } from '../contract/clock.ts';
+import { PerfMetricsError } from '../contract/errors.ts';
 import { type EventCatalogue, type Outcome, recordThreshold } from '../contract/events.ts';
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
 import {
@@ -73,7 +74,25 @@ export class MetricsCollector {
 
   /** @throws PerfMetricsError on a bad option; `PERF_BUFFER_INVALID` on a ring that is none. */
   constructor(settings: CollectorOptions = {}) {
-    const { events, clock = monotonicMillis, seed, ring, ...given } = settings;
+    const { events, clock = monotonicMillis, seed, ring, ...given } = settings ?? {};
+    if (events !== undefined && !Array.isArray(events?.specs)) {
+      throw new PerfMetricsError(
+        'PERF_EVENT_INVALID',
+        'MetricsCollector: events must come from defineEvents({ … })',
+      );
+    }
+    if (ring !== undefined && !(ring instanceof SharedArrayBuffer)) {
+      throw new PerfMetricsError(
+        'PERF_BUFFER_INVALID',
+        'MetricsCollector: ring must be the one of a thread handle',
+      );
+    }
+    if (typeof clock !== 'function') {
+      throw new PerfMetricsError(
+        'PERF_OPTION_INVALID',
+        'MetricsCollector: clock must be a function of milliseconds',
+      );
+    }
     const constructed = parseOptions(given, 'MetricsCollector');
     const environment = parseEnvironment(process.env);
     const file = readAtStart(layerOptions(constructed, environment).optionsFile);
@@ -202,7 +221,7 @@ export class MetricsCollector {
   /** The bits of the event word above the event id. */
   private extras(outcome?: Outcome, symbol?: number, trace?: Uint8Array): number {
     let bits = outcome === 1 ? 0x8000 : 0;
-    if (symbol !== undefined) bits |= symbol << 16;
+    if (symbol !== undefined && (symbol & 0xffff) === symbol) bits |= symbol << 16;
     if (trace !== undefined && this.buffer.setTrace(trace)) bits |= TRACED_FLAG;
     return bits;
   }

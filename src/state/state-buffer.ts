@@ -7,7 +7,7 @@ import { PROCESS_SLOTS } from './state-layout.ts';
 const COMMITTED = 0;
 const BEGUN = 1;
 const HEADER_BYTES = 64;
-const MAX_READ_ATTEMPTS = 1000;
+const MAX_COPY_ATTEMPTS = 1000;
 
 /** One consistent picture of everything that was aggregated. */
 export interface Bank {
@@ -25,6 +25,7 @@ export class StateBuffer {
   readonly catalogue: EventCatalogue;
   private readonly header: Int32Array;
   private readonly fence = new Int32Array(new SharedArrayBuffer(4));
+  private readonly bankSlots: number;
   private readonly banks: readonly [Bank, Bank];
   /** The commit in which each event was last changed; lacking that (a new writer), all count as changed. */
   private readonly changedIn: Int32Array;
@@ -40,7 +41,8 @@ export class StateBuffer {
     this.catalogue = catalogue;
     this.shared = shared ?? new SharedArrayBuffer(bytes);
     this.header = new Int32Array(this.shared, 0, HEADER_BYTES / 4);
-    this.banks = [this.bank(0, bankSlots, eventSlots), this.bank(1, bankSlots, eventSlots)];
+    this.bankSlots = bankSlots;
+    this.banks = [this.bankOf(this.slotsOf(0)), this.bankOf(this.slotsOf(1))];
     this.changedIn = new Int32Array(catalogue.specs.length).fill(this.committed);
   }
 
@@ -78,29 +80,44 @@ export class StateBuffer {
   }
 
   /**
-   * Calls `reader` with the committed bank and returns what it returns, again if the bank was reused meanwhile (two
-   * commits later). `reader` must copy what it keeps and have no effects.
+   * Calls `reader` with the committed bank and returns what it returns. If the bank was reused meanwhile (two commits
+   * later), it is called again, with a copy. `reader` must copy what it keeps and have no effects.
    */
   read<T>(reader: (bank: Bank) => T): T {
-    for (let attempt = 1; ; attempt++) {
-      const current = this.committed;
-      const result = reader(this.banks[current & 1]);
-      // The store keeps what `reader` read ahead of the second look.
-      Atomics.store(this.fence, 0, attempt);
-      const reused = ((Atomics.load(this.header, BEGUN) - current) | 0) > 1;
-      if (!reused || attempt === MAX_READ_ATTEMPTS) return result;
+    const { result, isWhole } = this.attempt((bank) => reader(this.banks[bank]));
+    return isWhole ? result : reader(this.copy());
+  }
+
+  /** The committed bank in memory of its own: a copy takes microseconds, two commits a good deal longer. */
+  private copy(): Bank {
+    const slots = new Float64Array(this.bankSlots);
+    for (let tries = 1; tries <= MAX_COPY_ATTEMPTS; tries++) {
+      const { isWhole } = this.attempt((bank) => slots.set(this.slotsOf(bank)));
+      if (isWhole) break;
     }
+    return this.bankOf(slots);
+  }
+
+  private attempt<T>(use: (bank: 0 | 1) => T): { readonly result: T; readonly isWhole: boolean } {
+    const current = this.committed;
+    const result = use((current & 1) as 0 | 1);
+    // The store keeps what `use` read ahead of the second look.
+    Atomics.store(this.fence, 0, current);
+    return { result, isWhole: ((Atomics.load(this.header, BEGUN) - current) | 0) <= 1 };
   }
 
   private get committed(): number {
     return Atomics.load(this.header, COMMITTED);
   }
 
-  private bank(index: number, bankSlots: number, eventSlots: readonly number[]): Bank {
-    const slots = new Float64Array(this.shared, HEADER_BYTES + index * bankSlots * 8, bankSlots);
+  private slotsOf(bank: 0 | 1): Float64Array {
+    return new Float64Array(this.shared, HEADER_BYTES + bank * this.bankSlots * 8, this.bankSlots);
+  }
+
+  private bankOf(slots: Float64Array): Bank {
     let at = PROCESS_SLOTS;
-    const events = this.catalogue.specs.map((spec, id) => {
-      const length = eventSlots[id];
+    const events = this.catalogue.specs.map((spec) => {
+      const length = EventState.length(spec);
       at += length;
       return new EventState(slots.subarray(at - length, at), spec);
     });

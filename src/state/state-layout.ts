@@ -24,6 +24,7 @@ export const LIBRARY_BYTES = 18;
 /** Of rings whose thread has ended. */
 export const RETIRED_RECORDED = 19;
 export const RETIRED_OVERWRITTEN = 20;
+export const RETIRED_AGGREGATED = 21;
 export const RETIRED_REJECTED = 24;
 export const GC_MAX_SECONDS = RETIRED_REJECTED + REJECTION_REASONS.length;
 export const GC_HISTOGRAMS = GC_MAX_SECONDS + GC_KINDS.length;
@@ -41,7 +42,9 @@ export const RING_NUMBER = 0;
 /** Records read or overwritten, exact. */
 export const RING_TAIL = 1;
 export const RING_OVERWRITTEN = 2;
-export const RING_SLOTS = 3;
+/** Records that were aggregated, counted one chunk after the other. */
+export const RING_AGGREGATED = 3;
+export const RING_SLOTS = 4;
 
 export const PROCESS_SLOTS = RINGS + MAX_RINGS * RING_SLOTS;
 

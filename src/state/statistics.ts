@@ -58,9 +58,11 @@ import {
   RECORD_RATIO,
   RECORD_SECONDS,
   RESIDENT_BYTES,
+  RETIRED_AGGREGATED,
   RETIRED_OVERWRITTEN,
   RETIRED_RECORDED,
   RETIRED_REJECTED,
+  RING_AGGREGATED,
   RING_NUMBER,
   RING_OVERWRITTEN,
   RING_SLOTS,
@@ -198,6 +200,7 @@ function slowestEvents(slots: Float64Array, rings: readonly RingView[]): SlowEve
 function ringStatistics(process: Float64Array, rings: readonly RingView[]): RingStatistics {
   let recorded = process[RETIRED_RECORDED];
   let overwritten = process[RETIRED_OVERWRITTEN];
+  let aggregated = process[RETIRED_AGGREGATED];
   const attached = new Set<number>();
   for (let i = 0; i < MAX_RINGS; i++) {
     const slot = RINGS + i * RING_SLOTS;
@@ -205,6 +208,7 @@ function ringStatistics(process: Float64Array, rings: readonly RingView[]): Ring
     attached.add(process[slot + RING_NUMBER]);
     recorded += process[slot + RING_TAIL];
     overwritten += process[slot + RING_OVERWRITTEN];
+    aggregated += process[slot + RING_AGGREGATED];
   }
   // A ring that is not attached has either no totals yet or its totals among the retired.
   const live = rings.filter((ring) => attached.has(ring.number));
@@ -214,7 +218,7 @@ function ringStatistics(process: Float64Array, rings: readonly RingView[]): Ring
   ]);
   return {
     recorded,
-    aggregated: recorded - overwritten,
+    aggregated,
     overwritten,
     rings: named(rings).map(([ring, view]) => ({
       ring,
@@ -259,7 +263,9 @@ function healthStatistics(
 function named(rings: readonly RingView[]): [string, RingView][] {
   const taken = new Set<string>();
   return rings.map((ring) => {
-    const name = taken.has(ring.name) ? `${ring.name}-${ring.number}` : ring.name;
+    let name = ring.name;
+    // Numbered among the rings there are, so that threads that come and go do not make ever new labels.
+    for (let n = 2; taken.has(name); n++) name = `${ring.name}-${n}`;
     taken.add(name);
     return [name, ring];
   });

@@ -126,7 +126,7 @@ describe('any pauses and events', () => {
       isRead: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(stretch, { maxLength: 16 }), (stretches) => {
+      fc.property(fc.array(stretch, { maxLength: 60 }), (stretches) => {
         run = new ManualAggregation(EVENTS);
         const pauses: [number, number][] = [];
         const events: [number, number][] = [];

@@ -76,7 +76,7 @@ describe('several rings', () => {
     run.addThread('pool');
     run.addThread('pool');
     run.tick();
-    expect(run.statistics().ring.rings.map(({ ring }) => ring)).toEqual(['main', 'pool', 'pool-3']);
+    expect(run.statistics().ring.rings.map(({ ring }) => ring)).toEqual(['main', 'pool', 'pool-2']);
   });
 
   it(`are at most ${MAX_RINGS} at a time; a place is free again when a thread ends`, () => {

@@ -174,3 +174,22 @@ describe('layers of options', () => {
     expect(options).toEqual({ ...DEFAULT_OPTIONS, samplingRate: 0.125, capacityRecords: 64 });
   });
 });
+
+describe('an empty host', () => {
+  it('is none in the environment, and refused elsewhere: Node would listen on every address', () => {
+    expect(parseEnvironment({ PERF_HOST: '', PERF_DUMP_DIRECTORY: '' })).toEqual({ dumpDirectory: '' });
+    expect(refusal(() => parseOptions({ host: '' }, 'constructor'))).toBe(
+      'PERF_OPTION_INVALID: constructor: host must be a string that is not empty, got ""',
+    );
+  });
+});
+
+describe('a constructor that is given something else than it takes', () => {
+  it.each([
+    ['events not from defineEvents', { events: { risk_check: { slaMillis: 2 } } }, 'PERF_EVENT_INVALID'],
+    ['a clock that is no function', { clock: 5 }, 'PERF_OPTION_INVALID'],
+    ['a ring that is no shared memory', { ring: new ArrayBuffer(64) }, 'PERF_BUFFER_INVALID'],
+  ])('refuses %s with a code', (_, settings, code) => {
+    expect(refusal(() => new MetricsCollector(settings as never))).toContain(code);
+  });
+});

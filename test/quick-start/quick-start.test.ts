@@ -47,7 +47,7 @@ it("the README's ten lines print quantiles and breaches", async () => {
 
   const [, p999] = /p50: 0\.\d+,\s+p95: 0\.\d+,\s+p99: 0\.\d+,\s+p999: (0\.\d+)/.exec(output) ?? [];
   const [, breaches] = /(\d+) of 1000 over 0\.05 s/.exec(output) ?? [];
-  // Five sleeps of 60 ms; a busy machine may make more of them late.
-  expect(Number(p999)).toBeGreaterThanOrEqual(0.06);
+  // Five sleeps of 60 ms, over an SLA of 50; a busy machine may make more of them late.
+  expect(Number(p999)).toBeGreaterThan(0.05);
   expect(Number(breaches)).toBeGreaterThanOrEqual(5);
 });
