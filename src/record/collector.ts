@@ -38,6 +38,9 @@ export const NOT_MEASURED = 0;
 
 const NO_CONTROL = -1;
 
+/** Never leaves the record path. Made once: to make it there would allocate. */
+const BAD_EXTRA = new Error('an outcome, symbol id or trace that is none');
+
 // What becomes of an event.
 const SKIP = 0;
 const MEASURE = 1;
@@ -135,7 +138,7 @@ export class MetricsCollector {
 
   /**
    * Ends an event that `recordStart` began. `symbol` is an id from `symbol(name)`; the first 16 bytes of `trace` ride
-   * along as the trace id.
+   * along as the trace id. With an argument that is none of these, nothing is recorded and the call is counted.
    */
   recordEnd(event: number, start: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
     if (start === 0) return;
@@ -155,7 +158,8 @@ export class MetricsCollector {
         return;
       }
     } catch {
-      // A symbol or a bigint in place of a number, a getter that throws: counted below like any other wrong value.
+      // A symbol or a bigint in place of a number, a getter that throws, an outcome, symbol id or trace that is none:
+      // counted below like any other wrong value.
     }
     this.reject(event, start);
   }
@@ -220,9 +224,17 @@ export class MetricsCollector {
 
   /** The bits of the event word above the event id. */
   private extras(outcome?: Outcome, symbol?: number, trace?: Uint8Array): number {
-    let bits = outcome === 1 ? 0x8000 : 0;
-    if (symbol !== undefined && (symbol & 0xffff) === symbol) bits |= symbol << 16;
-    if (trace !== undefined && this.buffer.setTrace(trace)) bits |= TRACED_FLAG;
+    let bits = 0;
+    if (outcome === 1) bits = 0x8000;
+    else if (outcome !== undefined && outcome !== 0) throw BAD_EXTRA;
+    if (symbol !== undefined) {
+      if ((symbol & 0xffff) !== symbol) throw BAD_EXTRA;
+      bits |= symbol << 16;
+    }
+    if (trace !== undefined) {
+      if (!this.buffer.setTrace(trace)) throw BAD_EXTRA;
+      bits |= TRACED_FLAG;
+    }
     return bits;
   }
 

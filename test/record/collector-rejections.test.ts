@@ -50,12 +50,21 @@ function doesThrow(action: () => unknown): boolean {
   }
 }
 
-const isBadExtra = (symbol: unknown, trace: unknown): boolean =>
-  (symbol !== undefined && doesThrow(() => (symbol as number) << 16)) ||
-  (ArrayBuffer.isView(trace) && doesThrow(() => (trace as Uint8Array).length));
+const isSymbolId = (symbol: unknown): boolean =>
+  typeof symbol === 'number' && Number.isInteger(symbol) && symbol >= 0 && symbol <= MAX_SYMBOLS;
+
+const isTrace = (trace: unknown): boolean =>
+  ArrayBuffer.isView(trace) &&
+  !doesThrow(() => (trace as Uint8Array).length) &&
+  (trace as Uint8Array).length >= 16;
+
+const isBadExtra = (outcome: unknown, symbol: unknown, trace: unknown): boolean =>
+  (outcome !== undefined && outcome !== Outcome.OK && outcome !== Outcome.ERROR) ||
+  (symbol !== undefined && !isSymbolId(symbol)) ||
+  (trace !== undefined && !isTrace(trace));
 
 /** What the documentation of `recordEnd` says must happen. */
-function expectedEnd([event, start, , symbol, trace]: Arguments): Fate {
+function expectedEnd([event, start, outcome, symbol, trace]: Arguments): Fate {
   if (start === 0) return 'ignored';
   if (!isEvent(event)) return 'unknown_event';
   if (typeof start !== 'number' || Number.isNaN(start)) return 'missing_start';
@@ -63,13 +72,13 @@ function expectedEnd([event, start, , symbol, trace]: Arguments): Fate {
   if (Math.abs(start) > NOW) return 'future_start';
   const { slaThreshold } = collector.catalogue.specs[event as number];
   if (start < 0 && (NOW + start) / 1e3 <= Number(slaThreshold)) return 'ignored';
-  return isBadExtra(symbol, trace) ? 'invalid_value' : 'recorded';
+  return isBadExtra(outcome, symbol, trace) ? 'invalid_value' : 'recorded';
 }
 
-function expectedValue([event, value, , symbol, trace]: Arguments): Fate {
+function expectedValue([event, value, outcome, symbol, trace]: Arguments): Fate {
   if (!isEvent(event)) return 'unknown_event';
   if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) return 'invalid_value';
-  return isBadExtra(symbol, trace) ? 'invalid_value' : 'recorded';
+  return isBadExtra(outcome, symbol, trace) ? 'invalid_value' : 'recorded';
 }
 
 const event = fc.oneof(fc.nat(EVENTS - 1), hostile);
@@ -79,12 +88,13 @@ const start = fc.oneof(
   fc.double(),
   hostile,
 );
+const outcome = fc.oneof(fc.constantFrom(undefined, Outcome.OK, Outcome.ERROR), hostile);
 const symbol = fc.oneof(fc.constant(undefined), fc.nat(MAX_SYMBOLS), hostile);
 const trace = fc.oneof(fc.constant(undefined), fc.uint8Array({ minLength: 16, maxLength: 16 }), hostile);
 
 describe('recordEnd', () => {
   it('throws at nothing, and counts each bad call once, under its reason', () => {
-    const call = fc.tuple(event, start, hostile, symbol, trace);
+    const call = fc.tuple(event, start, outcome, symbol, trace);
     fc.assert(
       fc.property(call, (given) => {
         const fate = fateOf((c) => c.recordEnd(...(given as Parameters<typeof c.recordEnd>)));
@@ -97,7 +107,10 @@ describe('recordEnd', () => {
   it.each<[string, Fate, Arguments]>([
     ['an event and its start', 'recorded', [0, 1500]],
     ['everything there is', 'recorded', [4, 2000, Outcome.ERROR, 65_535, new Uint8Array(16)]],
-    ['texts in place of outcome, symbol and trace', 'recorded', [0, 1500, 'none', 'none', 'none']],
+    ['an outcome that is none', 'invalid_value', [0, 1500, 'error']],
+    ['a symbol id beyond the table', 'invalid_value', [0, 1500, Outcome.OK, 70_000]],
+    ['a name in place of a symbol id', 'invalid_value', [0, 1500, Outcome.OK, 'SPX']],
+    ['half a trace', 'invalid_value', [0, 1500, Outcome.OK, 1, new Uint8Array(8)]],
     ['the start of an event that is not measured', 'ignored', [0, 0]],
     ['an event beyond the catalogue', 'unknown_event', [5, 1500]],
     ['half an event', 'unknown_event', [0.5, 1500]],
@@ -129,7 +142,7 @@ describe('recordValue', () => {
   it('throws at nothing, and counts each bad call once, under its reason', () => {
     const value = fc.oneof(fc.double(), hostile);
     fc.assert(
-      fc.property(fc.tuple(event, value, hostile, symbol, trace), (given) => {
+      fc.property(fc.tuple(event, value, outcome, symbol, trace), (given) => {
         const fate = fateOf((c) => c.recordValue(...(given as Parameters<typeof c.recordValue>)));
         expect(fate).toBe(expectedValue(given));
       }),
