@@ -4,7 +4,7 @@ import { type Fill, type Order, signOf } from './order.ts';
 import { Random } from './random.ts';
 
 /** Network round trip: lognormal with this median, within these bounds. Node's timers round it down to whole ms >= 1. */
-const ROUND_TRIP = { medianMillis: 1.2, sigma: 0.45, minMillis: 0.5, maxMillis: 8 };
+const ROUND_TRIP = { medianMillis: 1, sigma: 0.35, minMillis: 0.5, maxMillis: 4 };
 /** Units on offer at one price level: lognormal. */
 const DEPTH = { medianUnits: 200, sigma: 0.7 };
 /** An order walks at most this many levels of the book; the exchange cancels the rest. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MetricsAggregator, MetricsCollector, MetricsExporter, PerfMetricsError } from '../index.ts';
+import type { Candle } from './candle.ts';
 import { CandleFileError, readRecordedCandles } from './candle-file.ts';
 import { demoEvents } from './catalogue.ts';
 import { accountLine, banner, slaLine } from './console-text.ts';
@@ -10,6 +11,7 @@ import { createPaperTrading, type PaperTrading } from './paper-trading.ts';
 import { Random } from './random.ts';
 import { createService, listen } from './service.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { warmUp } from './warm-up.ts';
 
 const SYMBOL = 'SPX';
 const MAX_BAD_ROWS_SHOWN = 10;
@@ -23,11 +25,13 @@ const LONGEST_MILLIS = 2 ** 31 - 1;
 /** Runs the demo until it is stopped or its time is over. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
+  const candles = await readCandles();
+  warmUp(candles, settings.seed);
   const collector = new MetricsCollector({ events: demoEvents });
   const onError = (error: unknown, topic: string): void =>
     warn(`error while handling a ${topic}: ${String(error)}`);
   const trading = createPaperTrading({ collector, seed: settings.seed, onError });
-  const feed = await createFeed(settings, trading);
+  const feed = createFeed(settings, candles, trading);
   const service = settings.port === null ? null : await startService(settings, settings.port, trading);
   const aggregator = startMetrics(settings, collector, trading);
 
@@ -49,11 +53,19 @@ async function main(): Promise<void> {
   say(new MetricsExporter(aggregator).exportSummaryReport());
 }
 
-async function createFeed({ rate, seed }: Settings, { bus, engine }: PaperTrading): Promise<DataCollector> {
+async function readCandles(): Promise<readonly Candle[]> {
   const { candles, badRows } = await readRecordedCandles();
   for (const { line, reason } of badRows.slice(0, MAX_BAD_ROWS_SHOWN))
     warn(`candle file, line ${line} left out: ${reason}`);
   if (badRows.length > MAX_BAD_ROWS_SHOWN) warn(`candle file: ${badRows.length} rows left out in all`);
+  return candles;
+}
+
+function createFeed(
+  { rate, seed }: Settings,
+  candles: readonly Candle[],
+  { bus, engine }: PaperTrading,
+): DataCollector {
   const random = new Random(seed, 'trace ids of the replay');
   return new DataCollector({ symbol: SYMBOL, candles, rate, bus, random, hasRoom: () => engine.hasRoom });
 }
