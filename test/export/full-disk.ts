@@ -1,4 +1,5 @@
-/** `node full-disk.ts DIRECTORY`, under a limit of 4 KiB a file: two dumps that are too large, then one that is not. */
+/** `node full-disk.ts DIRECTORY`, where 4 KiB is the most that can be written: two dumps that are too large, then one that is not. */
+import { readdirSync } from 'node:fs';
 import { DumpWriter } from '../../src/export/dumps.ts';
 import { readStatistics } from '../../src/state/statistics.ts';
 import { busyPicture } from './picture.ts';
@@ -22,4 +23,4 @@ const writer = new DumpWriter({
 const written = [await writer.write(), await writer.write()];
 isLarge = false;
 written.push(await writer.write());
-console.log(JSON.stringify({ written, codes }));
+console.log(JSON.stringify({ written, codes, files: readdirSync(process.argv[2] ?? '') }));
