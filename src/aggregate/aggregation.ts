@@ -18,12 +18,18 @@ import {
   RATE,
   RESIDENT_BYTES,
   RETIRED_AGGREGATED,
+  RETIRED_LOOP_BEATS,
+  RETIRED_LOOP_DELAY_MICROS,
   RETIRED_OVERWRITTEN,
   RETIRED_RECORDED,
   RETIRED_REJECTED,
+  RETIRED_SKIPPED,
   RING_AGGREGATED,
+  RING_LOOP_BEATS,
+  RING_LOOP_DELAY_MICROS,
   RING_NUMBER,
   RING_OVERWRITTEN,
+  RING_SKIPPED,
   RING_SLOTS,
   RING_TAIL,
   STALL_SECONDS_TOTAL,
@@ -75,6 +81,16 @@ interface AttachedRing {
   /** Of the process slots. */
   readonly slot: number;
 }
+
+/** Totals of ended threads, each with the ring's own that is added to it. */
+const RETIRED: readonly (readonly [retired: number, ofRing: number])[] = [
+  [RETIRED_RECORDED, RING_TAIL],
+  [RETIRED_OVERWRITTEN, RING_OVERWRITTEN],
+  [RETIRED_AGGREGATED, RING_AGGREGATED],
+  [RETIRED_SKIPPED, RING_SKIPPED],
+  [RETIRED_LOOP_DELAY_MICROS, RING_LOOP_DELAY_MICROS],
+  [RETIRED_LOOP_BEATS, RING_LOOP_BEATS],
+];
 
 const NO_LOAD: Load = { overheadRatio: 0, backlogRatio: 0, lost: false };
 
@@ -148,9 +164,9 @@ export class Aggregation {
       this.beginEvents(bank);
       this.readRing(bank.process, ring);
       const { process } = bank;
-      process[RETIRED_RECORDED] = process[RETIRED_RECORDED] + ring.intake.reader.tail;
-      process[RETIRED_OVERWRITTEN] = process[RETIRED_OVERWRITTEN] + ring.intake.reader.overwritten;
-      process[RETIRED_AGGREGATED] = process[RETIRED_AGGREGATED] + ring.intake.reader.aggregated;
+      for (const [retired, slot] of RETIRED) {
+        process[retired] = process[retired] + process[ring.slot + slot];
+      }
       ring.view.addRejectedTo(process, RETIRED_REJECTED);
       process.fill(0, ring.slot, ring.slot + RING_SLOTS);
       process[ring.slot + RING_NUMBER] = -number;
@@ -237,7 +253,7 @@ export class Aggregation {
   }
 
   /** Returns how many records were aggregated. */
-  private readRing(process: Float64Array, { intake, slot }: AttachedRing): number {
+  private readRing(process: Float64Array, { view, intake, slot }: AttachedRing): number {
     const { reader } = intake;
     const before = reader.aggregated;
     intake.drain();
@@ -245,6 +261,9 @@ export class Aggregation {
     process[slot + RING_TAIL] = reader.tail;
     process[slot + RING_OVERWRITTEN] = reader.overwritten;
     process[slot + RING_AGGREGATED] = reader.aggregated;
+    process[slot + RING_SKIPPED] = view.skippedEvents;
+    process[slot + RING_LOOP_DELAY_MICROS] = view.loopDelayMicros;
+    process[slot + RING_LOOP_BEATS] = view.loopBeats;
     return reader.aggregated - before;
   }
 

@@ -12,12 +12,14 @@ import type {
 import { layerOptions, type Options, parseEnvironment, parseOptions } from '../contract/options.ts';
 import { CONTROL } from '../contract/record.ts';
 import type { SlaChange, Statistics } from '../contract/statistics.ts';
+import { instanceOf } from '../control/instance.ts';
 import { MetricsCollector } from '../record/collector.ts';
 import { LockFreeRingBuffer } from '../record/ring-buffer.ts';
 import { StateBuffer } from '../state/state-buffer.ts';
 import { MAX_RINGS } from '../state/state-layout.ts';
 import { readStatistics } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
+import { processCpuSeconds } from './process-cpu.ts';
 import { RingRegistry } from './ring-registry.ts';
 import type { ThreadHandle } from './thread.ts';
 import { ThreadHealth } from './thread-health.ts';
@@ -53,6 +55,7 @@ export type RouteHandler = (request: RouteRequest) => RouteResponse | Promise<Ro
 export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
   /** Of the constructors and the environment; the worker thread lays the options file above them. */
   readonly options: Options;
+  private readonly instance: string;
   private readonly ring: LockFreeRingBuffer;
   private readonly rings: RingRegistry;
   private readonly state: StateBuffer;
@@ -81,6 +84,7 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
     const { directory } = ring;
     const constructed = { ...directory.options, ...parseOptions({ ...options }, 'MetricsAggregator') };
     this.options = layerOptions(constructed, parseEnvironment(process.env));
+    this.instance = instanceOf(this.options);
     this.state = new StateBuffer(directory.catalogue);
     this.host = new WorkerHost({
       describe: (restarts) => this.describe(restarts),
@@ -129,10 +133,12 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
   /** What expositions of this process are made from. */
   get source(): StatisticsSource {
     return {
+      instance: this.instance,
       state: this.state,
       rings: this.rings.views(),
       clock: monotonicMillis,
       wallClock: Date.now,
+      processCpuSeconds,
       workerRestarts: this.host.restarts,
     };
   }
@@ -209,6 +215,7 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
       catalogue: this.state.catalogue,
       state: this.state.shared,
       options: this.options,
+      instance: this.instance,
       rings: this.rings.describe(),
       routes: [...this.routes.keys()],
       requestedRate: this.requestedRate,

@@ -13,6 +13,7 @@ import type {
   WorkerStart,
 } from '../contract/messages.ts';
 import { layerOptions, type Options } from '../contract/options.ts';
+import { optionsFor } from '../control/instance.ts';
 import { OptionsWatch } from '../control/options-watch.ts';
 import { DumpWriter } from '../export/dumps.ts';
 import { Endpoint } from '../export/endpoint.ts';
@@ -20,6 +21,7 @@ import { RingView } from '../state/ring-view.ts';
 import { StateBuffer } from '../state/state-buffer.ts';
 import { readStatistics } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
+import { processCpuSeconds } from './process-cpu.ts';
 
 /** The live page, from `src/` as from `dist/`. */
 const PAGE = new URL('../../dist/page/index.html', import.meta.url);
@@ -54,10 +56,12 @@ export class WorkerRuntime {
     const warn = (code: WarningCode, message: string): void => send({ type: 'warning', code, message });
     const state = new StateBuffer(given.catalogue, given.state);
     const source: StatisticsSource = {
+      instance: given.instance,
       state,
       rings: { [Symbol.iterator]: () => this.rings.values() },
       clock: monotonicMillis,
       wallClock: Date.now,
+      processCpuSeconds,
       workerRestarts: given.restarts,
     };
     this.watch = new OptionsWatch(given.options.optionsFile, warn, () => this.useOptions());
@@ -159,7 +163,7 @@ export class WorkerRuntime {
   /** The options file lies above the constructor and the environment; what it says last also overrides the application. */
   private useOptions(): void {
     const before = this.options.samplingRate;
-    this.options = layerOptions(this.given.options, this.watch.current.options);
+    this.options = layerOptions(this.given.options, optionsFor(this.given.instance, this.watch.current));
     this.controls = undefined;
     if (!this.isReady) return;
     if (this.options.samplingRate !== before) {

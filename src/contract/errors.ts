@@ -7,7 +7,10 @@ export type ErrorCode =
   | 'PERF_BUFFER_INVALID'
   | 'PERF_STATE'
   | 'PERF_DUMP_DIRECTORY'
-  | 'PERF_SNAPSHOT';
+  | 'PERF_SNAPSHOT'
+  | 'PERF_FLEET'
+  | 'PERF_ROLLOUT'
+  | 'PERF_ROLLOUT_SPEC';
 
 /** What start-up throws on bad input. At run time nothing is thrown: a bad call is a counted no-op. */
 export class PerfMetricsError extends Error {

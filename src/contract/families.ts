@@ -107,6 +107,12 @@ export const FAMILIES = {
     ['reason'],
     'Calls of the record path that were no-ops, by reason.',
   ),
+  eventsSkipped: family(
+    'perf_events_skipped_total',
+    'counter',
+    [],
+    'Events that began and were not measured: by sampling, or while disabled.',
+  ),
   enabled: family('perf_enabled', 'gauge', [], '1 while events are measured.'),
   samplingRatio: family('perf_sampling_ratio', 'gauge', [], 'Share of events measured, in force.'),
   samplingTarget: family(
@@ -175,6 +181,18 @@ export const FAMILIES = {
     [],
     'Total length of the event-loop stalls that have ended.',
   ),
+  loopDelay: family(
+    'perf_event_loop_delay_seconds_total',
+    'counter',
+    [],
+    'Sum of how late the heartbeats of the event loops were.',
+  ),
+  loopBeats: family(
+    'perf_event_loop_beats_total',
+    'counter',
+    [],
+    'Heartbeats of the event loops, 50 a second of each while it turns freely.',
+  ),
   queueDepth: family('perf_queue_depth', 'gauge', ['queue'], 'Depth of a registered queue.'),
   memory: family(
     'perf_memory_bytes',
@@ -182,12 +200,14 @@ export const FAMILIES = {
     ['component'],
     'Memory: of the process, of the library, and of registered components.',
   ),
+  cpu: family('perf_cpu_seconds_total', 'counter', [], 'CPU time of the process, user and system.'),
   workerRestarts: family('perf_worker_restarts_total', 'counter', [], 'Restarts of the worker thread.'),
   drain: family('perf_drain_seconds', 'gauge', [], 'Time the last drain took.'),
   startTime: family('perf_start_time_seconds', 'gauge', [], 'Unix time at which aggregation began.'),
 } as const satisfies Record<string, FamilySpec>;
 
-function family(name: string, type: FamilyType, labels: readonly string[], help: string): FamilySpec {
+/** A family, its unit taken from its name. */
+export function family(name: string, type: FamilyType, labels: readonly string[], help: string): FamilySpec {
   const unit = /_(seconds|ratio|bytes)(_total)?$/.exec(name)?.[1] as FamilySpec['unit'];
   return unit === undefined ? { name, type, labels, help } : { name, type, labels, help, unit };
 }

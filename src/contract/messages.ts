@@ -27,6 +27,8 @@ export interface WorkerStart {
   readonly state: SharedArrayBuffer;
   /** Constructor and environment; the options file lies above them. */
   readonly options: Options;
+  /** What the process is called, resolved. */
+  readonly instance: string;
   readonly rings: readonly RingDescription[];
   readonly routes: readonly string[];
   /** A rate that the application asked for, and that the options file has not overruled since. */

@@ -60,11 +60,13 @@ export const GC_KINDS = ['minor', 'major', 'incremental', 'weak_callbacks', 'min
  * count survives any number of laps without a 64-bit atomic on the record path.
  */
 export const HEADER_BYTES = 2048;
-// The application thread writes these on every record.
+// The application thread writes these on every record, or on every event that it skips.
 export const HEAD = 0;
 export const HEAD_HIGH = 1;
 /** Raised and notified at every quarter of the ring, for a reader that waits between its regular drains. */
 export const WAKE = 2;
+/** Float64 at this byte offset, plain but aligned, so that no 64-bit processor tears it: events that began and were not measured. */
+export const SKIPPED_BYTES = 16;
 // The reader writes this.
 /** Records read or given up, modulo 2^32. */
 export const TAIL = 16;
@@ -76,6 +78,11 @@ export const RATE_CHANGES = 49;
 export const HEARTBEAT_MILLIS = 50;
 /** Float64 at this byte offset: estimated cost of one recorded event and of one that sampling skipped, in seconds. */
 export const COST_BYTES = 256;
+/**
+ * Float64 at this byte offset: sum of how late the heartbeats were, and how many there were. Whole microseconds: threads
+ * that end are added up in another order, and a sum of fractions might fall by a rounding error.
+ */
+export const LOOP_BYTES = 272;
 /** One word a reason of `REJECTION_REASONS`. */
 export const REJECTED = 80;
 

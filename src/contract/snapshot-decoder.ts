@@ -6,6 +6,7 @@ import {
   type DigestSnapshot,
   type DistributionSnapshot,
   type EventSnapshot,
+  INSTANCE_NAME,
   type NativeSnapshot,
   SNAPSHOT_LIMITS,
   SNAPSHOT_MAGIC,
@@ -55,6 +56,7 @@ function readSnapshot(reader: ByteReader): DigestSnapshot {
   const flags = reader.u16();
   const eventCount = reader.u32();
   const head = {
+    instance: reader.name(INSTANCE_NAME),
     at: reader.number(0, MAX_UNIX_MILLIS),
     startedAt: reader.number(0, MAX_UNIX_MILLIS),
     enabled: (flags & 1) === 1,
@@ -63,6 +65,10 @@ function readSnapshot(reader: ByteReader): DigestSnapshot {
     targetRate: reader.number(0, 1),
     recordOverheadRatio: reader.number(0, Number.MAX_VALUE),
     aggregateOverheadRatio: reader.number(0, Number.MAX_VALUE),
+    cpuSeconds: reader.number(0, Number.MAX_VALUE),
+    offered: reader.whole(),
+    loopDelaySeconds: reader.number(0, Number.MAX_VALUE),
+    loopBeats: reader.whole(),
     recorded: reader.whole(),
     aggregated: reader.whole(),
     overwritten: reader.whole(),

@@ -17,6 +17,7 @@ export function encodeSnapshot(snapshot: DigestSnapshot): Uint8Array<ArrayBuffer
   writer.u16(SNAPSHOT_VERSION);
   writer.u16(snapshot.enabled ? 1 : 0);
   writer.u32(snapshot.events.length);
+  writer.ascii(snapshot.instance);
   writer.f64(snapshot.at);
   writer.f64(snapshot.startedAt);
   writer.f64(snapshot.generation);
@@ -24,6 +25,10 @@ export function encodeSnapshot(snapshot: DigestSnapshot): Uint8Array<ArrayBuffer
   writer.f64(snapshot.targetRate);
   writer.f64(snapshot.recordOverheadRatio);
   writer.f64(snapshot.aggregateOverheadRatio);
+  writer.f64(snapshot.cpuSeconds);
+  writer.f64(snapshot.offered);
+  writer.f64(snapshot.loopDelaySeconds);
+  writer.f64(snapshot.loopBeats);
   writer.f64(snapshot.recorded);
   writer.f64(snapshot.aggregated);
   writer.f64(snapshot.overwritten);

@@ -6,8 +6,9 @@ import type { NativeSample } from './families.ts';
  * Little-endian, no padding. `str` is a length byte and ASCII.
  *
  *      header     "PMDS" | u16 version | u16 flags (bit 0: enabled) | u32 events
- *                 f64 × 10: at, startedAt, generation, rate, target rate, record and aggregate overhead ratio,
- *                 records written, aggregated, overwritten
+ *                 str instance
+ *                 f64 × 14: at, startedAt, generation, rate, target rate, record and aggregate overhead ratio,
+ *                 CPU seconds, events offered, loop delay seconds, loop beats, records written, aggregated, overwritten
  *      event      str name | str unit | u8 flags (bit 0: has an SLA) | f64 SLA threshold | f64 objective
  *                 distribution (since start) | native | distribution (1s) | distribution (5s) | distribution (1m)
  *      distribution  f64 count | f64 errors | f64 breaches | u16 centroids n | u16 exact
@@ -18,8 +19,11 @@ import type { NativeSample } from './families.ts';
  * A change of the layout is a new version; readers refuse versions that they do not know.
  */
 export const SNAPSHOT_MAGIC = 0x5344_4d50;
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 export const SNAPSHOT_CONTENT_TYPE = 'application/octet-stream';
+
+/** What a process may be called: printable ASCII without spaces, quotes and backslashes. */
+export const INSTANCE_NAME = /^[!#-&(-[\]-~]{1,253}$/;
 
 /** What a reader takes; a writer stays far below. */
 export const SNAPSHOT_LIMITS = {
@@ -37,6 +41,8 @@ export interface DigestSnapshot {
   /** Unix milliseconds: of the figures, and of the start of aggregation, which tells one run of a process from the next. */
   readonly at: number;
   readonly startedAt: number;
+  /** What the process is called: the option `instance`, or the host's name. */
+  readonly instance: string;
   readonly enabled: boolean;
   readonly generation: number;
   /** 0 to 1. */
@@ -45,6 +51,13 @@ export interface DigestSnapshot {
   /** Shares of one core. */
   readonly recordOverheadRatio: number;
   readonly aggregateOverheadRatio: number;
+  /** CPU time of the whole process, user and system, seconds. */
+  readonly cpuSeconds: number;
+  /** Events that began, measured or not: also counted while measuring is disabled. */
+  readonly offered: number;
+  /** Sum of how late the heartbeats of the event loops were, in seconds, and how many there were. */
+  readonly loopDelaySeconds: number;
+  readonly loopBeats: number;
   /** recorded = aggregated + overwritten, exactly. */
   readonly recorded: number;
   readonly aggregated: number;

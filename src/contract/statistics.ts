@@ -2,6 +2,8 @@
 export interface Statistics {
   readonly at: number;
   readonly startedAt: number;
+  /** What the process is called: the option `instance`, or the host's name. */
+  readonly instance: string;
   readonly uptimeSeconds: number;
   readonly events: readonly EventStatistics[];
   readonly ring: RingStatistics;

@@ -11,7 +11,7 @@ const POLL_MILLIS = 500;
  */
 export class OptionsWatch {
   /** The last good file. */
-  current: OptionsFile = { generation: 0, options: {} };
+  current: OptionsFile = { generation: 0, options: {}, control: [] };
   /** Whether the file as it is now cannot be used. */
   isBad = false;
   private readonly path: string;

@@ -17,6 +17,7 @@ import {
   WINDOW_COUNT,
   WINDOW_ERRORS,
 } from '../state/event-state.ts';
+import { type ProcessTotals, processTotals } from '../state/process-totals.ts';
 import { statisticsOf } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
 import { nativeSample } from './histogram-sample.ts';
@@ -28,28 +29,31 @@ export function renderSnapshot(source: StatisticsSource): Uint8Array<ArrayBuffer
 
 /** What `/digest` holds, from one consistent picture. */
 export function takeSnapshot(source: StatisticsSource): DigestSnapshot {
+  const cpuSeconds = source.processCpuSeconds();
   return source.state.read((bank) => ({
-    ...processSnapshot(statisticsOf(bank, source)),
+    ...processSnapshot(statisticsOf(bank, source), processTotals(bank)),
+    cpuSeconds,
     events: source.state.catalogue.specs.map((spec, id) => eventSnapshot(spec, bank.events[id])),
   }));
 }
 
-function processSnapshot({
-  at,
-  startedAt,
-  ring,
-  sampling,
-  overhead,
-}: Statistics): Omit<DigestSnapshot, 'events'> {
+function processSnapshot(
+  { at, startedAt, instance, ring, sampling, overhead }: Statistics,
+  { offered, loopDelaySeconds, loopBeats }: ProcessTotals,
+): Omit<DigestSnapshot, 'events' | 'cpuSeconds'> {
   return {
     at,
     startedAt,
+    instance,
     enabled: sampling.enabled,
     generation: sampling.configGeneration,
     rate: sampling.ratio,
     targetRate: sampling.targetRatio,
     recordOverheadRatio: overhead.recordRatio,
     aggregateOverheadRatio: overhead.aggregateRatio,
+    offered,
+    loopDelaySeconds,
+    loopBeats,
     recorded: ring.recorded,
     aggregated: ring.aggregated,
     overwritten: ring.overwritten,

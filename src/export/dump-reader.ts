@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PerfMetricsError, type Warn } from '../contract/errors.ts';
+import { PerfMetricsError, thrownText, type Warn } from '../contract/errors.ts';
 import type { Statistics } from '../contract/statistics.ts';
-import { listDumps } from './dump-files.ts';
+import { type DumpFile, type DumpKind, listDumps } from './dump-files.ts';
 import { DUMP_SCHEMA_VERSION, type Dump } from './dumps.ts';
+
+/** Files that are being read while one is looked at: the disk and the processor work at the same time. */
+const READ_AHEAD = 8;
 
 export interface DumpRange {
   /** Unix milliseconds, inclusive. Default: everything there is. */
@@ -11,35 +14,61 @@ export interface DumpRange {
   readonly to?: number;
   /** Told of each file that is left out. */
   readonly warn?: Warn;
+  /** Told after each file. */
+  readonly progress?: (done: number, files: number) => void;
 }
 
 /**
- * The dumps of a directory in the order in which they were written. Files that are no whole dump are left out with a
- * warning, `PERF_DUMP_CORRUPT`; files of other names are not looked at.
+ * The dumps of processes of a directory in the order in which they were written. Files that are no whole dump are left
+ * out with a warning, `PERF_DUMP_CORRUPT`; files of other names are not looked at.
  *
  * @throws PerfMetricsError `PERF_DUMP_DIRECTORY` when the directory cannot be read.
  */
 export async function* readDumps(directory: string, range: DumpRange = {}): AsyncGenerator<Dump> {
-  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, warn } = range;
-  const { dumps } = await listDumps(directory).catch((error: NodeJS.ErrnoException) => {
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = range;
+  const files = (await findDumps(directory, 'perf')).filter(({ at }) => at >= from && at <= to);
+  for await (const { dump } of readDumpFiles(directory, files, parseDump, range)) yield dump;
+}
+
+/**
+ * Dumps of a directory by time.
+ *
+ * @throws PerfMetricsError `PERF_DUMP_DIRECTORY` when the directory cannot be read.
+ */
+export async function findDumps(directory: string, kind: DumpKind): Promise<DumpFile[]> {
+  const { dumps } = await listDumps(directory, kind).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'ENOENT' ? 'there is no such directory' : error.message;
     throw new PerfMetricsError('PERF_DUMP_DIRECTORY', `dumps of ${directory} cannot be read: ${reason}`, {
       cause: error,
     });
   });
-  for (const { name, at } of dumps) {
-    if (at < from || at > to) continue;
-    const path = join(directory, name);
+  return dumps;
+}
+
+/** One after the other, in the order given; those that `parse` throws at are left out with a warning. */
+export async function* readDumpFiles<T>(
+  directory: string,
+  files: readonly DumpFile[],
+  parse: (text: string) => T,
+  { warn, progress }: Pick<DumpRange, 'warn' | 'progress'>,
+): AsyncGenerator<{ readonly file: DumpFile; readonly dump: T }> {
+  const begin = ({ name }: DumpFile) =>
+    readFile(join(directory, name), 'utf8').catch((error: Error) => error);
+  const ahead = files.slice(0, READ_AHEAD).map(begin);
+  for (const [i, file] of files.entries()) {
+    const text = await ahead[i % READ_AHEAD];
+    if (i + READ_AHEAD < files.length) ahead[i % READ_AHEAD] = begin(files[i + READ_AHEAD]);
+    let dump: T | undefined;
     try {
-      yield parseDump(await readFile(path, 'utf8'));
+      if (text instanceof Error) throw text;
+      dump = parse(text);
     } catch (error) {
-      // Deleted by the retention since the directory was read.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      warn?.(
-        'PERF_DUMP_CORRUPT',
-        `${path} is left out: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      // Unless it was deleted by the retention since the directory was read.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        warn?.('PERF_DUMP_CORRUPT', `${join(directory, file.name)} is left out: ${thrownText(error)}`);
     }
+    if (dump !== undefined) yield { file, dump };
+    progress?.(i + 1, files.length);
   }
 }
 

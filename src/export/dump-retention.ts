@@ -1,10 +1,12 @@
-import { type DumpFile, deleteFile, fileBytes, listDumps } from './dump-files.ts';
+import { type DumpFile, type DumpKind, deleteFile, fileBytes, listDumps } from './dump-files.ts';
 
 const HOUR_MILLIS = 3_600_000;
 /** A file that was begun so long ago and not completed belongs to a run that is dead. */
 const UNFINISHED_MILLIS = 10 * 60_000;
 /** Deleting goes on to this share of the limit, so that not every dump must look at all others. */
 const LOW_WATER = 0.9;
+/** Sizes asked for at once: a directory of a month holds 43,200 dumps. */
+const AT_ONCE = 32;
 
 export interface RetentionLimits {
   readonly maxAgeMillis: number;
@@ -18,11 +20,15 @@ export interface RetentionLimits {
  */
 export class DumpRetention {
   private readonly directory: string;
+  private readonly kind: DumpKind;
   private bytes = 0;
   private lookedAt = Number.NEGATIVE_INFINITY;
+  /** By name. A dump never changes, so that each is asked for its size once. */
+  private sizes = new Map<string, number>();
 
-  constructor(directory: string) {
+  constructor(directory: string, kind: DumpKind) {
     this.directory = directory;
+    this.kind = kind;
   }
 
   /** After a dump of `bytes` was written at `now` (Unix milliseconds). */
@@ -30,7 +36,7 @@ export class DumpRetention {
     this.bytes += bytes;
     const isDue = Math.abs(now - this.lookedAt) >= Math.min(HOUR_MILLIS, limits.maxAgeMillis / 10);
     if (!isDue && this.bytes <= limits.maxBytes) return;
-    const { dumps, unfinished } = await listDumps(this.directory);
+    const { dumps, unfinished } = await listDumps(this.directory, this.kind);
     for (const file of unfinished) {
       if (now - file.at > UNFINISHED_MILLIS) await deleteFile(this.directory, file);
     }
@@ -46,8 +52,7 @@ export class DumpRetention {
 
   /** Returns what the remaining ones take. */
   private async deleteBeyond(dumps: readonly DumpFile[], maxBytes: number): Promise<number> {
-    const sizes: number[] = [];
-    for (const file of dumps) sizes.push(await fileBytes(this.directory, file));
+    const sizes = await this.sizesOf(dumps);
     let total = sizes.reduce((sum, size) => sum + size, 0);
     if (total <= maxBytes) return total;
     for (let i = 0; i < dumps.length - 1 && total > maxBytes * LOW_WATER; i++) {
@@ -55,5 +60,19 @@ export class DumpRetention {
       total -= sizes[i];
     }
     return total;
+  }
+
+  private async sizesOf(dumps: readonly DumpFile[]): Promise<number[]> {
+    const sizes: number[] = [];
+    for (let i = 0; i < dumps.length; i += AT_ONCE) {
+      const some = dumps.slice(i, i + AT_ONCE);
+      sizes.push(
+        ...(await Promise.all(
+          some.map((file) => this.sizes.get(file.name) ?? fileBytes(this.directory, file)),
+        )),
+      );
+    }
+    this.sizes = new Map(dumps.map(({ name }, i) => [name, sizes[i]]));
+    return sizes;
   }
 }

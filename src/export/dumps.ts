@@ -1,10 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { type Clock, monotonicMillis } from '../contract/clock.ts';
 import type { Warn } from '../contract/errors.ts';
 import type { Options } from '../contract/options.ts';
 import type { Statistics } from '../contract/statistics.ts';
-import { dumpName, writeAtomically } from './dump-files.ts';
-import { DumpRetention } from './dump-retention.ts';
+import { DumpDirectory } from './dump-directory.ts';
 
 /** Of the JSON in a dump: raised when a reader of the one before would misread it. */
 export const DUMP_SCHEMA_VERSION = 1;
@@ -30,8 +28,6 @@ export interface DumpWriterSettings {
   readonly wallClock?: Clock;
 }
 
-const DAY_MILLIS = 86_400_000;
-const MEBIBYTE = 1024 * 1024;
 /** How soon a change of the interval is noticed. */
 const LONGEST_WAIT_MILLIS = 5000;
 
@@ -41,7 +37,7 @@ const LONGEST_WAIT_MILLIS = 5000;
  */
 export class DumpWriter {
   private readonly settings: DumpWriterSettings;
-  private readonly retention: DumpRetention;
+  private readonly directory: DumpDirectory;
   private readonly wallClock: Clock;
   private timer: NodeJS.Timeout | undefined;
   private last = 0;
@@ -50,7 +46,7 @@ export class DumpWriter {
 
   constructor(settings: DumpWriterSettings) {
     this.settings = settings;
-    this.retention = new DumpRetention(settings.directory);
+    this.directory = new DumpDirectory(settings.directory, 'perf', String(process.pid));
     this.wallClock = settings.wallClock ?? Date.now;
   }
 
@@ -94,13 +90,9 @@ export class DumpWriter {
     const { exportEnabled, dumpRetentionDays, dumpMaxMebibytes } = options();
     if (!exportEnabled) return false;
     try {
-      const now = this.wallClock();
       const dump: Dump = { schemaVersion: DUMP_SCHEMA_VERSION, pid: process.pid, statistics: read() };
-      const text = `${JSON.stringify(dump)}\n`;
-      await mkdir(directory, { recursive: true });
-      await writeAtomically(directory, dumpName(now, process.pid), text);
-      const limits = { maxAgeMillis: dumpRetentionDays * DAY_MILLIS, maxBytes: dumpMaxMebibytes * MEBIBYTE };
-      await this.retention.apply(now, Buffer.byteLength(text), limits);
+      const limits = { retentionDays: dumpRetentionDays, maxMebibytes: dumpMaxMebibytes };
+      await this.directory.put(this.wallClock(), `${JSON.stringify(dump)}\n`, limits);
       this.isFailing = false;
       return true;
     } catch (error) {

@@ -8,6 +8,7 @@ import {
   type Statistics,
   WINDOW_NAMES,
 } from '../contract/statistics.ts';
+import { processTotals } from '../state/process-totals.ts';
 import type { Bank } from '../state/state-buffer.ts';
 import { DRAIN_SECONDS, gcHistogram } from '../state/state-layout.ts';
 import { statisticsOf } from '../state/statistics.ts';
@@ -26,12 +27,13 @@ const QUANTILE_LABELS = QUANTILES.map((q, i): [label: string, key: keyof Quantil
  * compliance are absent while there is nothing to tell them from.
  */
 export function collectFamilies(source: StatisticsSource): MetricFamily[] {
-  return source.state.read((bank) => familiesOf(bank, statisticsOf(bank, source)));
+  const cpuSeconds = source.processCpuSeconds();
+  return source.state.read((bank) => familiesOf(bank, statisticsOf(bank, source), cpuSeconds));
 }
 
 type FamilyKey = keyof typeof FAMILIES;
 
-function familiesOf(bank: Bank, statistics: Statistics): MetricFamily[] {
+function familiesOf(bank: Bank, statistics: Statistics, cpuSeconds: number): MetricFamily[] {
   const samples: Record<FamilyKey, Sample[]> = {
     ...eventSamples(bank, statistics),
     ...slaSamples(statistics.events),
@@ -39,6 +41,7 @@ function familiesOf(bank: Bank, statistics: Statistics): MetricFamily[] {
     ...ringSamples(statistics),
     ...controlSamples(statistics),
     ...processSamples(bank, statistics),
+    ...countedWhileDisabled(bank, cpuSeconds),
   };
   return (Object.keys(FAMILIES) as FamilyKey[])
     .map((key) => ({ spec: FAMILIES[key], samples: samples[key] }))
@@ -161,6 +164,17 @@ function processSamples({ process }: Bank, { health, startedAt }: Statistics) {
     workerRestarts: single(health.workerRestarts),
     drain: single(process[DRAIN_SECONDS]),
     startTime: single(startedAt / 1e3),
+  };
+}
+
+/** What compares processes that measure with those that do not. */
+function countedWhileDisabled(bank: Bank, cpuSeconds: number) {
+  const { skipped, loopDelaySeconds, loopBeats } = processTotals(bank);
+  return {
+    eventsSkipped: single(skipped),
+    cpu: single(cpuSeconds),
+    loopDelay: single(loopDelaySeconds),
+    loopBeats: single(loopBeats),
   };
 }
 

@@ -16,8 +16,10 @@ import {
   REJECTED,
   REJECTION_REASONS,
   type RejectionReason,
+  SKIPPED_BYTES,
   TRACED_FLAG,
 } from '../contract/record.ts';
+import { instanceOf, optionsFor } from '../control/instance.ts';
 import { readOptionsFile } from '../control/options-file.ts';
 import { LockFreeRingBuffer } from './ring-buffer.ts';
 import { RingDirectory } from './ring-directory.ts';
@@ -62,6 +64,8 @@ export class MetricsCollector {
   private readonly header: Int32Array;
   /** CONTROL alone, at index 0: see `LockFreeRingBuffer`. */
   private readonly control: Int32Array;
+  /** Events that began and were not measured: written by this thread alone, so a plain store is enough. */
+  private readonly skipped: Float64Array;
   private readonly rates: Float64Array;
   private readonly thresholds: Float64Array;
   private readonly eventCount: number;
@@ -98,7 +102,7 @@ export class MetricsCollector {
     }
     const constructed = parseOptions(given, 'MetricsCollector');
     const environment = parseEnvironment(process.env);
-    const file = readAtStart(layerOptions(constructed, environment).optionsFile);
+    const file = readAtStart(layerOptions(constructed, environment));
     this.optionsFileError = file.error;
     this.options = layerOptions(constructed, environment, file.options);
     this.buffer = new LockFreeRingBuffer(
@@ -108,6 +112,7 @@ export class MetricsCollector {
     this.catalogue = this.buffer.directory.catalogue;
     this.header = this.buffer.header;
     this.control = new Int32Array(this.buffer.shared, CONTROL * 4, 1);
+    this.skipped = new Float64Array(this.buffer.shared, SKIPPED_BYTES, 1);
     this.rates = new Float64Array(this.buffer.shared, RATE_TABLE_BYTES, RATE_TABLE_ENTRIES * 2);
     this.thresholds = Float64Array.from(this.catalogue.specs, recordThreshold);
     this.eventCount = this.catalogue.specs.length;
@@ -131,7 +136,10 @@ export class MetricsCollector {
     const control = this.control[0] & this.switchMask;
     if (control === this.direct) return this.clock();
     const choice = control === 0 ? SKIP : this.choose(control);
-    if (choice === SKIP) return 0;
+    if (choice === SKIP) {
+      this.skipped[0] += 1;
+      return 0;
+    }
     const now = this.clock();
     return choice === MEASURE ? now : -now;
   }
@@ -154,7 +162,7 @@ export class MetricsCollector {
       ) {
         if (start > 0 || Math.fround(seconds) > this.thresholds[event]) {
           this.buffer.write(begun, seconds, event | this.extras(outcome, symbol, trace));
-        }
+        } else this.skipped[0] += 1;
         return;
       }
     } catch {
@@ -180,7 +188,7 @@ export class MetricsCollector {
             value,
             event | INSTANT_FLAG | this.extras(outcome, symbol, trace),
           );
-        }
+        } else this.skipped[0] += 1;
         return;
       }
     } catch {
@@ -286,10 +294,10 @@ export class MetricsCollector {
   }
 }
 
-function readAtStart(path: string): { options: Partial<Options>; error: Error | undefined } {
-  if (path === '') return { options: {}, error: undefined };
+function readAtStart(given: Options): { options: Partial<Options>; error: Error | undefined } {
+  if (given.optionsFile === '') return { options: {}, error: undefined };
   try {
-    return { options: readOptionsFile(path).options, error: undefined };
+    return { options: optionsFor(instanceOf(given), readOptionsFile(given.optionsFile)), error: undefined };
   } catch (error) {
     return { options: {}, error: error as Error };
   }

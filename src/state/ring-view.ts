@@ -7,10 +7,12 @@ import {
   HEAD,
   HEADER_BYTES,
   HEARTBEAT_MILLIS,
+  LOOP_BYTES,
   MAX_GAUGES,
   RECORD_BYTES,
   REJECTED,
   REJECTION_REASONS,
+  SKIPPED_BYTES,
   TAIL,
 } from '../contract/record.ts';
 
@@ -29,6 +31,8 @@ export class RingView {
   readonly gauges = new Map<number, { readonly kind: 'queue' | 'memory'; readonly name: string }>();
   private readonly header: Int32Array;
   private readonly costs: Float64Array;
+  private readonly skipped: Float64Array;
+  private readonly loop: Float64Array;
   private readonly gaugeValues: Float64Array;
 
   /** `number` is unique within the process, from 1. */
@@ -39,6 +43,8 @@ export class RingView {
     this.capacityRecords = (shared.byteLength - HEADER_BYTES) / RECORD_BYTES;
     this.header = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.costs = new Float64Array(shared, COST_BYTES, 2);
+    this.skipped = new Float64Array(shared, SKIPPED_BYTES, 1);
+    this.loop = new Float64Array(shared, LOOP_BYTES, 2);
     this.gaugeValues = new Float64Array(shared, GAUGES_BYTES, MAX_GAUGES);
   }
 
@@ -70,6 +76,20 @@ export class RingView {
 
   get skippedEventSeconds(): number {
     return this.costs[1];
+  }
+
+  /** Events that began and were not measured: sampled out, disabled, or no breach where breaches alone are kept. */
+  get skippedEvents(): number {
+    return this.skipped[0];
+  }
+
+  /** Sum of how late the heartbeats were, in whole microseconds. */
+  get loopDelayMicros(): number {
+    return this.loop[0];
+  }
+
+  get loopBeats(): number {
+    return this.loop[1];
   }
 
   /** Seconds for which the event loop has been stalled at `now` (monotonic milliseconds); 0 when it is not. */

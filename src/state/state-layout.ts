@@ -25,7 +25,10 @@ export const LIBRARY_BYTES = 18;
 export const RETIRED_RECORDED = 19;
 export const RETIRED_OVERWRITTEN = 20;
 export const RETIRED_AGGREGATED = 21;
-export const RETIRED_REJECTED = 24;
+export const RETIRED_SKIPPED = 22;
+export const RETIRED_LOOP_DELAY_MICROS = 23;
+export const RETIRED_LOOP_BEATS = 24;
+export const RETIRED_REJECTED = 25;
 export const GC_MAX_SECONDS = RETIRED_REJECTED + REJECTION_REASONS.length;
 export const GC_HISTOGRAMS = GC_MAX_SECONDS + GC_KINDS.length;
 
@@ -44,7 +47,11 @@ export const RING_TAIL = 1;
 export const RING_OVERWRITTEN = 2;
 /** Records that were aggregated, counted one chunk after the other. */
 export const RING_AGGREGATED = 3;
-export const RING_SLOTS = 4;
+// What the thread itself counts: as the ring's header had it when its records were read.
+export const RING_SKIPPED = 4;
+export const RING_LOOP_DELAY_MICROS = 5;
+export const RING_LOOP_BEATS = 6;
+export const RING_SLOTS = 7;
 
 export const PROCESS_SLOTS = RINGS + MAX_RINGS * RING_SLOTS;
 

@@ -7,12 +7,16 @@ import type { StateBuffer } from './state-buffer.ts';
  * moment, and the clocks to read them by. The worker thread and the application thread each have one of the same memory.
  */
 export interface StatisticsSource {
+  /** What the process is called. */
+  readonly instance: string;
   readonly state: StateBuffer;
   readonly rings: Iterable<RingView>;
   /** Monotonic milliseconds. */
   readonly clock: Clock;
   /** Unix milliseconds. */
   readonly wallClock: Clock;
+  /** CPU time of the whole process so far. */
+  readonly processCpuSeconds: () => number;
   /** Restarts of the worker thread so far. */
   readonly workerRestarts: number;
 }

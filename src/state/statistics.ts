@@ -92,6 +92,7 @@ export function statisticsOf(bank: Bank, source: StatisticsSource): Statistics {
   return {
     at,
     startedAt,
+    instance: source.instance,
     uptimeSeconds: Math.max(0, at - startedAt) / 1e3,
     events: source.state.catalogue.specs.map((spec, id) => eventStatistics(spec, bank.events[id], rings)),
     ring: ringStatistics(process, rings),

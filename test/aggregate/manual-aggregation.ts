@@ -4,6 +4,7 @@ import type { Clock } from '../../src/contract/clock.ts';
 import { defineEvents, type EventCatalogue, type Outcome } from '../../src/contract/events.ts';
 import type { EventStatistics, SlaChange, Statistics } from '../../src/contract/statistics.ts';
 import { type CollectorOptions, MetricsCollector } from '../../src/record/collector.ts';
+import { type ProcessTotals, processTotals } from '../../src/state/process-totals.ts';
 import { RingView } from '../../src/state/ring-view.ts';
 import { StateBuffer } from '../../src/state/state-buffer.ts';
 import { readStatistics } from '../../src/state/statistics.ts';
@@ -101,8 +102,14 @@ export class ManualAggregation {
       rings: this.threads.map(({ view }) => view),
       clock: this.clock,
       wallClock: this.wallClock,
+      instance: 'manual-0',
+      processCpuSeconds: () => 0,
       workerRestarts: 0,
     });
+  }
+
+  totals(): ProcessTotals {
+    return this.state.read(processTotals);
   }
 
   of(id: number): EventStatistics {

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { DigestSnapshot } from '../../src/contract/snapshot.ts';
+import { decodeSnapshot } from '../../src/contract/snapshot-decoder.ts';
 import { EventID, NOT_MEASURED, type Statistics } from '../../src/index.ts';
 import { eventually } from '../support/programs.ts';
 import { Service } from './service.ts';
@@ -115,6 +117,77 @@ describe.concurrent('the options file, while the service runs', () => {
     await inForce(service, 3);
     const { ring } = await service.stopAndCheck(ID, 5000);
     expect(ring.overwritten).toBeGreaterThan(5000 - 1024);
+  });
+});
+
+describe('an instance that the options file keeps back', () => {
+  const snapshotOf = async (service: Service): Promise<DigestSnapshot> => {
+    const { snapshot, problem } = decodeSnapshot(await (await service.fetch('/digest')).bytes());
+    if (snapshot === null) throw new Error(problem);
+    return snapshot;
+  };
+  const offered = (service: Service, events: number): Promise<DigestSnapshot> =>
+    eventually(`${events} events offered`, async () => {
+      const snapshot = await snapshotOf(service);
+      return snapshot.offered === events ? snapshot : undefined;
+    });
+
+  it('is disabled while it is named, and goes on counting the events that begin', async () => {
+    await using file = await OptionsFile.create();
+    await using service = await Service.start({ optionsFile: file.path, instance: 'engine-0' });
+    service.record(ID, 100);
+    await file.write({ generation: 2, enabled: true, control: ['engine-1', 'engine-0'] });
+    expect((await inForce(service, 2)).sampling).toMatchObject({ enabled: false, ratio: 0 });
+    expect(service.collector.enabled).toBe(false);
+    service.record(ID, 50);
+    const held = await offered(service, 150);
+    expect(held).toMatchObject({ instance: 'engine-0', enabled: false, generation: 2, rate: 0 });
+    expect(Math.min(held.cpuSeconds, held.loopBeats)).toBeGreaterThan(0);
+    const off = await service.scrape();
+    expect([off.get('perf_enabled'), off.get('perf_events_skipped_total')]).toEqual([0, 50]);
+
+    await file.write({ generation: 3, enabled: true, control: ['engine-1'] });
+    expect((await inForce(service, 3)).sampling).toMatchObject({ enabled: true, ratio: 1 });
+    service.record(ID, 25);
+    const released = await offered(service, 175);
+    expect(released).toMatchObject({ enabled: true, generation: 3 });
+    expect(released.cpuSeconds).toBeGreaterThanOrEqual(held.cpuSeconds);
+    expect(released.loopBeats).toBeGreaterThanOrEqual(held.loopBeats);
+    const on = await service.scrape();
+    expect([on.get('perf_enabled'), on.get('perf_events_skipped_total')]).toEqual([1, 50]);
+    expect((await service.stopAndCheck(ID, 125)).instance).toBe('engine-0');
+  });
+
+  it('is so from its first event on, and with the next worker thread', async () => {
+    await using file = await OptionsFile.create();
+    await file.write({ generation: 5, control: ['engine-0'] });
+    await using service = new Service({ optionsFile: file.path, instance: 'engine-0' });
+    service.record(ID, 10);
+    const listening = once(service.aggregator, 'listening');
+    service.aggregator.start();
+    await listening;
+    service.record(ID, 10);
+    await offered(service, 20);
+    const again = once(service.aggregator, 'listening');
+    await service.workers.at(-1)?.terminate();
+    service.record(ID, 10);
+    await again;
+    expect(await offered(service, 30)).toMatchObject({ enabled: false, generation: 5 });
+    await service.stopAndCheck(ID, 0);
+  });
+
+  it('by its name in the environment, which all parts of the process know it by', async () => {
+    await using file = await OptionsFile.create();
+    await file.write({ generation: 5, control: ['from-outside'] });
+    process.env.PERF_INSTANCE = 'from-outside';
+    try {
+      await using service = await Service.start({ optionsFile: file.path, instance: 'engine-0' });
+      expect(service.collector.enabled).toBe(false);
+      expect((await snapshotOf(service)).instance).toBe('from-outside');
+      expect(service.statistics.instance).toBe('from-outside');
+    } finally {
+      delete process.env.PERF_INSTANCE;
+    }
   });
 });
 

@@ -7,12 +7,17 @@ import { edgesOf, type Sources } from './law.ts';
 
 interface Manifest {
   dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
 
 /** Packages imported, be it for their types, that an installed perf-metrics would not find. */
-function undeclared(sources: Sources, { dependencies, peerDependencies }: Manifest): string[] {
-  const declared = new Set([...Object.keys({ ...dependencies, ...peerDependencies }), ...builtinModules]);
+function undeclared(sources: Sources, manifest: Manifest): string[] {
+  const { dependencies, optionalDependencies, peerDependencies } = manifest;
+  const declared = new Set([
+    ...Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }),
+    ...builtinModules,
+  ]);
   return edgesOf(sources)
     .filter(({ to, specifier }) => to === undefined && !specifier.startsWith('node:'))
     .filter(({ specifier }) => !declared.has(packageOf(specifier)))

@@ -6,8 +6,9 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['contract'],
   ['sketch', 'control'],
   ['state'],
-  ['record', 'aggregate', 'health', 'export'],
+  ['record', 'aggregate', 'health', 'export', 'kubernetes'],
   ['api', 'fleet', 'rollout'],
+  ['commands'],
   ['index.ts', 'cli.ts', 'worker.ts', 'demo'],
 ];
 
@@ -23,6 +24,7 @@ export const ENTRY_POINTS: readonly string[] = [
   'cli.ts',
   'worker.ts',
   'demo/main.ts',
+  'page/fleet.ts',
   'page/page.ts',
 ];
 

@@ -22,11 +22,22 @@ describe('an options file', () => {
     expect(parseOptionsFile(text, 'x')).toEqual({
       generation: 3,
       options: { samplingRate: 0.25, enabled: false },
+      control: [],
     });
   });
 
+  it('may name the instances that are disabled', () => {
+    const file = parseOptionsFile('generation: 2\nsamplingRate: 0.5\ncontrol:\n- pod-a\n- pod-b\n', 'x');
+    expect(file).toEqual({ generation: 2, options: { samplingRate: 0.5 }, control: ['pod-a', 'pod-b'] });
+  });
+
+  it('has room for 4,096 instances with the longest names', () => {
+    const control = Array.from({ length: 4096 }, (_, i) => `pod-${i}`.padEnd(250, 'x'));
+    expect(parseOptionsFile(JSON.stringify({ control }), 'x').control).toEqual(control);
+  });
+
   it.each(['', '# nothing yet\n', '{}'])('may say nothing: %j', (text) => {
-    expect(parseOptionsFile(text, 'x')).toEqual({ generation: 0, options: {} });
+    expect(parseOptionsFile(text, 'x')).toEqual({ generation: 0, options: {}, control: [] });
   });
 
   it.each([
@@ -44,7 +55,19 @@ describe('an options file', () => {
     ],
     ['a value out of range', 'samplingRate: 50', 'x: samplingRate must be a number from 0.01 to 1, got 50'],
     ['a text for a number', 'samplingRate: "0.5"', 'samplingRate must be a number from 0.01 to 1, got "0.5"'],
-    ['more than it may', ' '.repeat(65_537), 'is larger than 65536 bytes'],
+    ['more than it may', ' '.repeat(1_048_577), 'is larger than 1048576 bytes'],
+    [
+      'one instance in place of a list',
+      'control: pod-a',
+      'control must be a list of at most 4096 instance names, got "pod-a"',
+    ],
+    ['instances by number', 'control: [pod-a, 5]', 'control must hold names of instances, got 5'],
+    ['a name that no instance has', 'control: ["a b"]', 'control must hold names of instances, got "a b"'],
+    [
+      'more instances than it may',
+      JSON.stringify({ control: Array.from({ length: 4097 }, () => 'a') }),
+      'control must be a list of at most 4096 instance names, got 4097 of them',
+    ],
   ])('that holds %s is refused, saying what to write', (_what, text, expected) => {
     const parse = (): unknown => parseOptionsFile(text, 'x');
     expect(parse).toThrow(expect.objectContaining({ code: 'PERF_OPTIONS_FILE' }));
@@ -72,6 +95,13 @@ describe('a collector with an options file', () => {
     expect(collector.options).toMatchObject({ samplingRate: 0.25, capacityRecords: 64 });
     expect(collector.samplingRate).toBe(0.25);
     expect(collector.optionsFileError).toBeUndefined();
+  });
+
+  it('is disabled from the first event on where the file says that its instance is', async () => {
+    await writeFile(path, 'enabled: true\ncontrol: [pod-a]');
+    const enabled = (instance: string): boolean =>
+      new MetricsCollector({ instance, optionsFile: path, capacityRecords: 64 }).enabled;
+    expect([enabled('pod-a'), enabled('pod-b')]).toEqual([false, true]);
   });
 
   it('starts without a file that is bad, and says why', async () => {

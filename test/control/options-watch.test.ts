@@ -143,7 +143,7 @@ describe('a watched options file', () => {
     );
     await none.start();
     expect([none.current, none.isBad, warnings, changes]).toEqual([
-      { generation: 0, options: {} },
+      { generation: 0, options: {}, control: [] },
       false,
       [],
       0,

@@ -134,9 +134,9 @@ describe('perf-metrics', () => {
     directory = await mkdtemp(join(tmpdir(), 'perf-report-'));
     for (const minute of [1, 2, 3]) {
       const text = JSON.stringify(dump({ minute, count: 100 * minute }));
-      await writeFile(join(directory, dumpName(START + minute * MINUTE, 1)), text);
+      await writeFile(join(directory, dumpName('perf', START + minute * MINUTE, 1)), text);
     }
-    await writeFile(join(directory, dumpName(START + 4 * MINUTE, 1)), '{');
+    await writeFile(join(directory, dumpName('perf', START + 4 * MINUTE, 1)), '{');
   });
 
   afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -123,6 +123,8 @@ describe('the endpoint', () => {
   it('answers 500 and warns once when something cannot be rendered', async () => {
     const broken = {
       ...serving.picture.source,
+      instance: 'endpoint-0',
+      processCpuSeconds: () => 0,
       workerRestarts: 0,
       get rings(): never {
         throw new Error('no rings');

@@ -110,6 +110,14 @@ describe('collectFamilies', () => {
     expect(values(picture.control({ enabled: false }), 'perf_enabled')).toEqual({ '': 0 });
   });
 
+  it('shows what is counted measured or not', () => {
+    const picture = busyPicture().count({ skipped: 40, loopDelaySeconds: 0.5, beats: 9 });
+    expect(values(picture, 'perf_events_skipped_total')).toEqual({ '': 40 });
+    expect(values(picture, 'perf_cpu_seconds_total')).toEqual({ '': 1.25 });
+    expect(values(picture, 'perf_event_loop_delay_seconds_total')).toEqual({ '': 0.5 });
+    expect(values(picture, 'perf_event_loop_beats_total')).toEqual({ '': 9 });
+  });
+
   it('has no effect on what it reads', () => {
     const picture = busyPicture();
     const before = new Uint8Array(picture.source.state.shared.slice(0));

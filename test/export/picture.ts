@@ -5,6 +5,8 @@ import {
   ERROR_FLAG,
   GAUGES_BYTES,
   KIND_GC,
+  LOOP_BYTES,
+  SKIPPED_BYTES,
   SYMBOL_SHIFT,
   TRACED_FLAG,
 } from '../../src/contract/record.ts';
@@ -61,7 +63,15 @@ export class Picture {
       onSla: () => undefined,
     });
     this.aggregation.attach(this.view);
-    this.source = { state, rings: [this.view], clock, wallClock, workerRestarts: 0 };
+    this.source = {
+      instance: 'picture-0',
+      state,
+      rings: [this.view],
+      clock,
+      wallClock,
+      processCpuSeconds: () => 1.25,
+      workerRestarts: 0,
+    };
     this.tick();
   }
 
@@ -77,6 +87,13 @@ export class Picture {
   collectGarbage(seconds: number): this {
     this.ring.write(this.now - seconds * 1e3, seconds, KIND_GC);
     return this;
+  }
+
+  /** What the thread has counted so far, as the next tick finds it. */
+  count({ skipped = 0, loopDelaySeconds = 0, beats = 0 }): this {
+    new Float64Array(this.ring.shared, SKIPPED_BYTES, 1)[0] = skipped;
+    new Float64Array(this.ring.shared, LOOP_BYTES, 2).set([loopDelaySeconds * 1e6, beats]);
+    return this.tick();
   }
 
   gauge(slot: number, kind: 'queue' | 'memory', name: string, value: number): this {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DigestSnapshot, SNAPSHOT_LIMITS } from '../../src/contract/snapshot.ts';
+import { type DigestSnapshot, INSTANCE_NAME, SNAPSHOT_LIMITS } from '../../src/contract/snapshot.ts';
 import { decodeSnapshot } from '../../src/contract/snapshot-decoder.ts';
 import { encodeSnapshot } from '../../src/contract/snapshot-encoder.ts';
 import { renderSnapshot, takeSnapshot } from '../../src/export/digest-snapshot.ts';
@@ -31,9 +31,15 @@ const into = TDigest.create(SNAPSHOT_LIMITS.centroids);
 
 /** What every decoded snapshot promises, however it was made. */
 function isSound(snapshot: DigestSnapshot): boolean {
-  const finite = [snapshot.at, snapshot.startedAt, snapshot.generation, snapshot.rate, snapshot.recorded];
+  const { at, startedAt, generation, rate, recorded } = snapshot;
+  const { cpuSeconds, offered, loopDelaySeconds, loopBeats } = snapshot;
   return (
-    finite.every(Number.isFinite) &&
+    [at, startedAt, generation, rate, recorded].every(Number.isFinite) &&
+    [cpuSeconds, offered, loopDelaySeconds, loopBeats].every(
+      (total) => Number.isFinite(total) && total >= 0,
+    ) &&
+    [offered, loopBeats].every(Number.isInteger) &&
+    INSTANCE_NAME.test(snapshot.instance) &&
     snapshot.recorded === snapshot.aggregated + snapshot.overwritten &&
     snapshot.events.every(({ total, windows }) =>
       [total, ...windows].every(({ count, digest: { means, weights, min, max, sum, exactCount } }) => {
@@ -45,18 +51,27 @@ function isSound(snapshot: DigestSnapshot): boolean {
 
 describe('a digest snapshot', () => {
   it('comes back from its bytes as it went in, means at 32 bits', () => {
-    const snapshot = takeSnapshot(busyPicture().source);
+    const snapshot = takeSnapshot(
+      busyPicture().count({ skipped: 40, loopDelaySeconds: 0.5, beats: 9 }).source,
+    );
+    const bytes = encodeSnapshot(snapshot);
     const { events, ...process } = decoded(bytes);
     expect(process).toEqual({
       ...snapshot,
       events: undefined,
       ...process,
-      at: START + 300,
+      at: START + 400,
       startedAt: START + 100,
     });
     expect(process).toMatchObject({
+      instance: 'picture-0',
       enabled: true,
       generation: 7,
+      cpuSeconds: 1.25,
+      // 208 events and two pauses were recorded.
+      offered: 248,
+      loopDelaySeconds: 0.5,
+      loopBeats: 9,
       rate: 1,
       targetRate: 1,
       recorded: 210,
@@ -111,11 +126,20 @@ describe('decodeSnapshot', () => {
   it.each([
     ['other bytes', new TextEncoder().encode('<html>'.repeat(100)), 'not_a_snapshot'],
     ['nothing', new Uint8Array(0), 'truncated'],
-    ['another version', changed((view) => view.setUint16(4, 2, true)), 'version'],
+    ['the version before', changed((view) => view.setUint16(4, 1, true)), 'version'],
+    ['a version to come', changed((view) => view.setUint16(4, 3, true)), 'version'],
     ['more events than a catalogue holds', changed((view) => view.setUint32(8, 0xffff_ffff, true)), 'limit'],
     ['more events than there are', changed((view) => view.setUint32(8, 7, true)), 'truncated'],
     ['fewer events than there are', changed((view) => view.setUint32(8, 5, true)), 'trailing_bytes'],
-    ['a time that is none', changed((view) => view.setFloat64(12, Number.NaN, true)), 'number'],
+    ['a time that is none', encoded({ at: Number.NaN }), 'number'],
+    ['an instance without a name', encoded({ instance: '' }), 'name'],
+    ['an instance with a quote in its name', encoded({ instance: 'a"b' }), 'name'],
+    ['an instance with a longer name than it may have', encoded({ instance: 'x'.repeat(254) }), 'name'],
+    ['endless CPU time', encoded({ cpuSeconds: Number.POSITIVE_INFINITY }), 'number'],
+    ['CPU time that is negative', encoded({ cpuSeconds: -1 }), 'number'],
+    ['half an event offered', encoded({ offered: 0.5 }), 'number'],
+    ['a negative delay of the event loop', encoded({ loopDelaySeconds: -1e-3 }), 'number'],
+    ['half a heartbeat', encoded({ loopBeats: 1.5 }), 'number'],
     ['a rate above 1', encoded({ rate: 1.5 }), 'number'],
     ['a generation that is no whole number', encoded({ generation: 1.5 }), 'number'],
     ['totals that do not add up', encoded({ aggregated: 1 }), 'inconsistent'],

@@ -72,6 +72,51 @@ describe('a heartbeat', () => {
     expect(view.stallSeconds(6000)).toBe(0);
   });
 
+  it.each([
+    ['counts each delay once, however many there are', [25, 50, 75], 15_000],
+    [
+      'is due an interval after the one before it, so that one long delay does not make the next ones late',
+      [120, 140, 160],
+      100_000,
+    ],
+    ['adds nothing where the timer is early', [19.5, 39, 58.5], 0],
+    ['adds nothing where the clock runs backwards, nor when it is back', [20, 5, 25], 0],
+  ])('%s', async (_, beats, micros) => {
+    const ring = new LockFreeRingBuffer(16);
+    const view = new RingView(1, 'main', ring.shared);
+    // Looked at once to begin with, once in the beat at the start, and once a beat from then on.
+    const times = [0, 0, ...beats];
+    let last = 0;
+    const clock = (): number => {
+      last = times.shift() ?? last + HEARTBEAT_INTERVAL_MILLIS;
+      return last;
+    };
+    stop = startHeartbeat(ring.header, ring, clock);
+    expect(view.loopBeats).toBe(0);
+    await vi.waitFor(() => expect(view.loopBeats).toBeGreaterThanOrEqual(beats.length + 2), SOON);
+    expect(view.loopDelayMicros).toBe(micros);
+    const before = view.loopBeats;
+    stop();
+    expect([view.loopBeats, view.loopDelayMicros]).toEqual([before, micros]);
+  });
+
+  it('goes on with its sums when it is started again, and shows them a block of the event loop', async () => {
+    const ring = new LockFreeRingBuffer(16);
+    const view = new RingView(1, 'main', ring.shared);
+    startHeartbeat(ring.header, ring, monotonicMillis)();
+    stop = startHeartbeat(ring.header, ring, monotonicMillis);
+    await vi.waitFor(() => expect(view.loopBeats).toBeGreaterThan(0), SOON);
+    const before = { micros: view.loopDelayMicros, beats: view.loopBeats };
+    stop();
+    stop = startHeartbeat(ring.header, ring, monotonicMillis);
+    const until = monotonicMillis() + 120;
+    while (monotonicMillis() < until);
+    await vi.waitFor(() => expect(view.loopBeats).toBeGreaterThan(before.beats), SOON);
+    expect(view.loopDelayMicros).toBeGreaterThanOrEqual(
+      before.micros + (120 - HEARTBEAT_INTERVAL_MILLIS) * 1e3,
+    );
+  });
+
   it.each([0, 2 ** 31 - 10, 2 ** 32 - 10, 2 ** 40])(
     'is told right when its milliseconds run over, at %d',
     (millis) => {
