@@ -261,7 +261,7 @@ export class Aggregation {
     process[slot + RING_TAIL] = reader.tail;
     process[slot + RING_OVERWRITTEN] = reader.overwritten;
     process[slot + RING_AGGREGATED] = reader.aggregated;
-    process[slot + RING_SKIPPED] = view.skippedEvents;
+    process[slot + RING_SKIPPED] = view.skippedEvents(process[slot + RING_SKIPPED]);
     process[slot + RING_LOOP_DELAY_MICROS] = view.loopDelayMicros;
     process[slot + RING_LOOP_BEATS] = view.loopBeats;
     return reader.aggregated - before;

@@ -11,6 +11,7 @@ import { createPaperTrading, type PaperTrading } from './paper-trading.ts';
 import { Random } from './random.ts';
 import { createService, listen } from './service.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { slowClock } from './slow-clock.ts';
 import { warmUp } from './warm-up.ts';
 
 const SYMBOL = 'SPX';
@@ -27,7 +28,8 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const candles = await readCandles();
   warmUp(candles, settings.seed);
-  const collector = new MetricsCollector({ events: demoEvents });
+  const clock = slowClock(settings.overheadMicros);
+  const collector = new MetricsCollector({ events: demoEvents, clock });
   const onError = (error: unknown, topic: string): void =>
     warn(`error while handling a ${topic}: ${String(error)}`);
   const trading = createPaperTrading({ collector, seed: settings.seed, onError });

@@ -7,6 +7,8 @@ export interface Settings {
   readonly seconds: number | null;
   readonly seed: number;
   readonly hasFaults: boolean;
+  /** What each look of the collector at the clock costs on top: a library that is too dear, for trying the rollout's gates. */
+  readonly overheadMicros: number;
   /** Port of the HTTP service; `null` starts none, 0 picks a free one. */
   readonly port: number | null;
   readonly host: string;
@@ -26,6 +28,7 @@ export function readSettings(environment: Environment): Settings {
     seconds: number(environment, 'DEMO_SECONDS', { min: 1, max: 2_000_000 }),
     seed: number(environment, 'DEMO_SEED', { min: 0, max: 4_294_967_295, isWhole: true }) ?? 1,
     hasFaults: number(environment, 'DEMO_FAULTS', { min: 0, max: 1, isWhole: true }) === 1,
+    overheadMicros: number(environment, 'DEMO_OVERHEAD_MICROS', { min: 0, max: 1000 }) ?? 0,
     port: number(environment, 'DEMO_PORT', { min: 0, max: 65_535, isWhole: true }),
     host: host(environment),
   };

@@ -16,7 +16,7 @@ import {
   REJECTED,
   REJECTION_REASONS,
   type RejectionReason,
-  SKIPPED_BYTES,
+  SKIPPED,
   TRACED_FLAG,
 } from '../contract/record.ts';
 import { instanceOf, optionsFor } from '../control/instance.ts';
@@ -65,7 +65,7 @@ export class MetricsCollector {
   /** CONTROL alone, at index 0: see `LockFreeRingBuffer`. */
   private readonly control: Int32Array;
   /** Events that began and were not measured: written by this thread alone, so a plain store is enough. */
-  private readonly skipped: Float64Array;
+  private readonly skipped: Int32Array;
   private readonly rates: Float64Array;
   private readonly thresholds: Float64Array;
   private readonly eventCount: number;
@@ -107,12 +107,12 @@ export class MetricsCollector {
     this.options = layerOptions(constructed, environment, file.options);
     this.buffer = new LockFreeRingBuffer(
       ring ?? this.options.capacityRecords,
-      new RingDirectory(events, constructed),
+      new RingDirectory(events, constructed, clock),
     );
     this.catalogue = this.buffer.directory.catalogue;
     this.header = this.buffer.header;
     this.control = new Int32Array(this.buffer.shared, CONTROL * 4, 1);
-    this.skipped = new Float64Array(this.buffer.shared, SKIPPED_BYTES, 1);
+    this.skipped = new Int32Array(this.buffer.shared, SKIPPED * 4, 1);
     this.rates = new Float64Array(this.buffer.shared, RATE_TABLE_BYTES, RATE_TABLE_ENTRIES * 2);
     this.thresholds = Float64Array.from(this.catalogue.specs, recordThreshold);
     this.eventCount = this.catalogue.specs.length;
@@ -137,7 +137,7 @@ export class MetricsCollector {
     if (control === this.direct) return this.clock();
     const choice = control === 0 ? SKIP : this.choose(control);
     if (choice === SKIP) {
-      this.skipped[0] += 1;
+      this.skipped[0] = (this.skipped[0] + 1) | 0;
       return 0;
     }
     const now = this.clock();
@@ -162,7 +162,7 @@ export class MetricsCollector {
       ) {
         if (start > 0 || Math.fround(seconds) > this.thresholds[event]) {
           this.buffer.write(begun, seconds, event | this.extras(outcome, symbol, trace));
-        } else this.skipped[0] += 1;
+        } else this.skipped[0] = (this.skipped[0] + 1) | 0;
         return;
       }
     } catch {
@@ -188,7 +188,7 @@ export class MetricsCollector {
             value,
             event | INSTANT_FLAG | this.extras(outcome, symbol, trace),
           );
-        } else this.skipped[0] += 1;
+        } else this.skipped[0] = (this.skipped[0] + 1) | 0;
         return;
       }
     } catch {

@@ -1,3 +1,4 @@
+import type { Clock } from '../contract/clock.ts';
 import { defineEvents, type EventCatalogue } from '../contract/events.ts';
 import type { DirectoryEntry, GaugeKind } from '../contract/messages.ts';
 import type { Options } from '../contract/options.ts';
@@ -11,6 +12,8 @@ export class RingDirectory {
   readonly catalogue: EventCatalogue;
   /** What the collector's constructor was given: the layer of options above the defaults. */
   readonly options: Partial<Options>;
+  /** What the collector reads the time from, where that is not the machine's clock: a part of what an event costs. */
+  readonly clock: Clock | undefined;
   /** Everything registered so far, in order. */
   readonly entries: DirectoryEntry[] = [];
   /** Called with every later entry. */
@@ -22,9 +25,10 @@ export class RingDirectory {
   private readonly symbolIds = new Map<string, number>();
   private readonly gaugeSlots = new Map<string, number>();
 
-  constructor(catalogue: EventCatalogue = defineEvents(), options: Partial<Options> = {}) {
+  constructor(catalogue: EventCatalogue = defineEvents(), options: Partial<Options> = {}, clock?: Clock) {
     this.catalogue = catalogue;
     this.options = options;
+    this.clock = clock;
   }
 
   /** Id of a symbol, 1 to 65,535; 0 (no symbol) when the name is no string or the table is full. */

@@ -12,7 +12,7 @@ import {
   RECORD_BYTES,
   REJECTED,
   REJECTION_REASONS,
-  SKIPPED_BYTES,
+  SKIPPED,
   TAIL,
 } from '../contract/record.ts';
 
@@ -31,7 +31,6 @@ export class RingView {
   readonly gauges = new Map<number, { readonly kind: 'queue' | 'memory'; readonly name: string }>();
   private readonly header: Int32Array;
   private readonly costs: Float64Array;
-  private readonly skipped: Float64Array;
   private readonly loop: Float64Array;
   private readonly gaugeValues: Float64Array;
 
@@ -43,7 +42,6 @@ export class RingView {
     this.capacityRecords = (shared.byteLength - HEADER_BYTES) / RECORD_BYTES;
     this.header = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.costs = new Float64Array(shared, COST_BYTES, 2);
-    this.skipped = new Float64Array(shared, SKIPPED_BYTES, 1);
     this.loop = new Float64Array(shared, LOOP_BYTES, 2);
     this.gaugeValues = new Float64Array(shared, GAUGES_BYTES, MAX_GAUGES);
   }
@@ -78,9 +76,12 @@ export class RingView {
     return this.costs[1];
   }
 
-  /** Events that began and were not measured: sampled out, disabled, or no breach where breaches alone are kept. */
-  get skippedEvents(): number {
-    return this.skipped[0];
+  /**
+   * Events that began and were not measured: sampled out, disabled, or no breach where breaches alone are kept. All of them,
+   * where `before` is how many there were less than 2^32 of them ago.
+   */
+  skippedEvents(before: number): number {
+    return before + ((Atomics.load(this.header, SKIPPED) - before) >>> 0);
   }
 
   /** Sum of how late the heartbeats were, in whole microseconds. */

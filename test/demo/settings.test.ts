@@ -3,7 +3,15 @@ import { readSettings, SettingsError } from '../../src/demo/settings.ts';
 
 describe('readSettings', () => {
   it('has defaults, also for variables that are set to nothing', () => {
-    const defaults = { rate: 50, seconds: null, seed: 1, hasFaults: false, port: null, host: '127.0.0.1' };
+    const defaults = {
+      rate: 50,
+      seconds: null,
+      seed: 1,
+      hasFaults: false,
+      overheadMicros: 0,
+      port: null,
+      host: '127.0.0.1',
+    };
     expect(readSettings({})).toEqual(defaults);
     expect(readSettings({ DEMO_SECONDS: '', DEMO_PORT: ' ', DEMO_HOST: '' })).toEqual(defaults);
   });
@@ -15,10 +23,19 @@ describe('readSettings', () => {
         DEMO_SECONDS: '20',
         DEMO_SEED: '42',
         DEMO_FAULTS: '1',
+        DEMO_OVERHEAD_MICROS: '50',
         DEMO_PORT: '0',
         DEMO_HOST: '::1',
       }),
-    ).toEqual({ rate: 0.5, seconds: 20, seed: 42, hasFaults: true, port: 0, host: '::1' });
+    ).toEqual({
+      rate: 0.5,
+      seconds: 20,
+      seed: 42,
+      hasFaults: true,
+      overheadMicros: 50,
+      port: 0,
+      host: '::1',
+    });
   });
 
   it.each([
@@ -31,6 +48,7 @@ describe('readSettings', () => {
     ['DEMO_SEED', '1.5'],
     ['DEMO_FAULTS', 'yes'],
     ['DEMO_FAULTS', '2'],
+    ['DEMO_OVERHEAD_MICROS', '-1'],
     ['DEMO_PORT', '65536'],
     ['DEMO_PORT', '80x'],
     ['DEMO_HOST', 'example.org'],

@@ -6,7 +6,7 @@ import {
   GAUGES_BYTES,
   KIND_GC,
   LOOP_BYTES,
-  SKIPPED_BYTES,
+  SKIPPED,
   SYMBOL_SHIFT,
   TRACED_FLAG,
 } from '../../src/contract/record.ts';
@@ -91,7 +91,7 @@ export class Picture {
 
   /** What the thread has counted so far, as the next tick finds it. */
   count({ skipped = 0, loopDelaySeconds = 0, beats = 0 }): this {
-    new Float64Array(this.ring.shared, SKIPPED_BYTES, 1)[0] = skipped;
+    this.ring.header[SKIPPED] = skipped;
     new Float64Array(this.ring.shared, LOOP_BYTES, 2).set([loopDelaySeconds * 1e6, beats]);
     return this.tick();
   }

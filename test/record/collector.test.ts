@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { monotonicMillis } from '../../src/contract/clock.ts';
 import { EventID, Outcome } from '../../src/contract/events.ts';
 import { CONTROL, COST_BYTES, encodeControl } from '../../src/contract/record.ts';
 import { calibrate } from '../../src/record/calibration.ts';
@@ -121,6 +122,25 @@ describe('calibrate', () => {
     expect(skipped).toBeGreaterThan(0);
     expect(recordsOf(ring)).toEqual([]);
     expect(defaultCollector()).toBe(collector);
+    setDefaultCollector(undefined);
+  });
+
+  it("counts what the application's own clock costs, whichever that is", () => {
+    let looks = 0;
+    const clock = (): number => {
+      looks += 1;
+      const end = monotonicMillis() + 0.1;
+      let now = monotonicMillis();
+      while (now < end) now = monotonicMillis();
+      return now;
+    };
+    const { buffer } = new MetricsCollector({ capacityRecords: 64, clock });
+    calibrate(buffer)();
+    const [recorded, skipped] = new Float64Array(buffer.shared, COST_BYTES, 2);
+    expect(recorded).toBeGreaterThan(0.0002);
+    expect(skipped).toBeLessThan(0.0001);
+    // A round of so slow a clock is cut short: the application is not held up for long.
+    expect(looks).toBeLessThan(200);
     setDefaultCollector(undefined);
   });
 });
