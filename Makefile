@@ -10,6 +10,7 @@ export PATH := $(BIN):$(SYSTEM_PATH)
 
 INSTALLED := node_modules/.package-lock.json
 BUILT := dist/.built
+IMAGE ?= perf-metrics:dev
 STAGE := .cache/dist-$(shell echo $$PPID)
 SOURCES := $(shell find src) tsconfig.json tsconfig.build.json scripts/build-page.ts
 
@@ -32,7 +33,7 @@ $(BUILT): $(INSTALLED) $(SOURCES)
 	@echo 'build: dist/'
 	@trap 'rm -rf $(STAGE)' EXIT; \
 	tsc -p tsconfig.build.json --outDir $(STAGE) && \
-	node scripts/build-page.ts $(STAGE)/page/index.html && \
+	node scripts/build-page.ts $(STAGE)/page && \
 	touch $(STAGE)/.built && rm -rf dist && \
 	{ node -e "fs.renameSync('$(STAGE)', 'dist')" 2>/dev/null || test -e $@; }
 
@@ -41,7 +42,7 @@ build: $(BUILT) ## Build dist/ (library, worker, command line, demo, live page)
 	@:
 
 .PHONY: page
-page: $(INSTALLED) ## Rebuild only the live page into dist/
+page: $(INSTALLED) ## Rebuild only the live pages into dist/
 	@node scripts/build-page.ts
 
 .PHONY: typecheck
@@ -65,7 +66,7 @@ tools: $(INSTALLED) ## Install the programs the tests start: Prometheus, Chromiu
 
 .PHONY: test
 test: build typecheck lint tools ## Build, check and run every test
-	@vitest run $(VITEST_ARGS)
+	@vitest run --project unit --project system $(VITEST_ARGS)
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## Run the tests that start no other program (fast)
@@ -78,6 +79,22 @@ bench: build ## Measure overhead, accuracy and throughput beside their peers (QU
 .PHONY: demo
 demo: build ## Run the paper-trading demo on http://127.0.0.1:9464/ (DEMO_SECONDS, DEMO_FAULTS, PERF_*)
 	@exec node dist/demo/main.js
+
+.PHONY: image
+image: ## Build the container image (IMAGE=perf-metrics:dev)
+	@echo 'image: $(IMAGE)'
+	@docker build --network host --quiet --tag $(IMAGE) . >/dev/null
+
+# Into nodes that cannot pull it: kind's and minikube's own ways; for any other cluster KUBE_LOAD names a command that
+# takes the image, or `true` where the cluster can pull IMAGE.
+KUBE_CONTEXT ?= $(shell kubectl config current-context 2>/dev/null)
+KUBE_LOAD ?= $(if $(filter kind-%,$(KUBE_CONTEXT)),kind load docker-image --name $(KUBE_CONTEXT:kind-%=%),$(if $(filter minikube,$(KUBE_CONTEXT)),minikube image load,false))
+
+.PHONY: e2e
+e2e: build image ## Run the tests that need Kubernetes, in namespaces of their own (KUBE_CONTEXT=kind-...)
+	@kubectl --context '$(KUBE_CONTEXT)' get nodes >/dev/null || { echo 'e2e: no cluster: set KUBE_CONTEXT (kind create cluster makes one)' >&2; exit 1; }
+	@$(KUBE_LOAD) $(IMAGE) || { echo 'e2e: say how the image gets into the nodes: KUBE_LOAD="command that takes it"' >&2; exit 1; }
+	@KUBE_CONTEXT='$(KUBE_CONTEXT)' E2E_IMAGE='$(IMAGE)' vitest run --project e2e $(VITEST_ARGS)
 
 .PHONY: pack
 pack: build ## Make the npm package

@@ -18,6 +18,9 @@ const lowerSyntax = {
   },
 };
 
+/** Tests that need a Kubernetes cluster and the image in it: `make e2e`. */
+const E2E = ['test/e2e/**/*.test.ts'];
+
 /** Tests that start other programs (Prometheus, Chromium, other Nodes, npm): one file at a time, after the rest. */
 const SYSTEM = ['test/{prometheus,page,node-versions,package}/**/*.test.ts'];
 
@@ -32,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: SYSTEM,
+          exclude: [...SYSTEM, ...E2E],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
@@ -46,6 +49,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: E2E,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -9,6 +9,7 @@ import { measureAggregationCpu } from './aggregation-cpu.ts';
 import { measureAllocation } from './allocation.ts';
 import { measureBlockedScrape } from './blocked-scrape.ts';
 import { measureEventCost } from './event-cost.ts';
+import { measureFleetScale } from './fleet-scale.ts';
 import { isBuilt } from './library.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -46,6 +47,7 @@ const STEPS: readonly Step[] = [
     seconds: [24, 8],
     run: measureBlockedScrape,
   },
+  { topic: 'fleet-scale', label: 'aggregation worker', seconds: [150, 25], run: measureFleetScale },
 ];
 const RESULTS = new URL('../bench-results/', import.meta.url);
 

@@ -1,33 +1,41 @@
 /**
- * `node scripts/build-page.ts [OUTPUT]`: bundles src/page into one self-contained HTML file, which the worker thread
- * serves from memory. index.html marks where the parts go with `<!-- css -->` and `<!-- js -->`.
+ * `node scripts/build-page.ts [FOLDER]`: bundles src/page into self-contained HTML files, one for a service and one for the
+ * fleet, which are served from memory. Their HTML marks where the parts go with `<!-- css -->` and `<!-- js -->`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+interface PageSources {
+  readonly html: string;
+  readonly css: string;
+  readonly script: string;
+}
+
+const PAGES: readonly PageSources[] = [
+  { html: 'index.html', css: 'page.css', script: 'page.ts' },
+  { html: 'fleet.html', css: 'fleet.css', script: 'fleet.ts' },
+];
+
 const root = fileURLToPath(new URL('..', import.meta.url));
-const output = process.argv[2] ?? join(root, 'dist/page/index.html');
+const source = join(root, 'src/page');
+const folder = process.argv[2] ?? join(root, 'dist/page');
 const uplotCss = join(root, 'node_modules/uplot/dist/uPlot.min.css');
 
-const sources = {
-  html: join(root, 'src/page/index.html'),
-  css: join(root, 'src/page/page.css'),
-  script: join(root, 'src/page/page.ts'),
-};
-for (const path of Object.values(sources)) if (!existsSync(path)) fail(`${path} is missing`);
+mkdirSync(folder, { recursive: true });
+for (const page of PAGES) writeFileSync(join(folder, page.html), await selfContained(page));
 
-const css = await bundle({ contents: `@import '${uplotCss}';\n@import '${sources.css}';`, loader: 'css' });
-const script = await bundle({ contents: `import '${sources.script}';`, loader: 'ts' });
-
-let html = readFileSync(sources.html, 'utf8');
-// Replacements are functions, since `$&` and its like in a bundle are text; an end tag inside a part would end it early.
-html = fill(html, '<!-- css -->', `<style>\n${css.replace(/<\/(style)/gi, '<\\/$1')}</style>`);
-html = fill(html, '<!-- js -->', `<script>\n${script.replace(/<\/(script)/gi, '<\\/$1')}</script>`);
-
-mkdirSync(dirname(output), { recursive: true });
-writeFileSync(output, html);
+async function selfContained({ html, css, script }: PageSources): Promise<string> {
+  const paths = [html, css, script].map((name) => join(source, name));
+  for (const path of paths) if (!existsSync(path)) fail(`${path} is missing`);
+  const [page = '', styles, code] = paths;
+  const style = await bundle({ contents: `@import '${uplotCss}';\n@import '${styles}';`, loader: 'css' });
+  const program = await bundle({ contents: `import '${code}';`, loader: 'ts' });
+  // Replacements are functions, since `$&` and its like in a bundle are text; an end tag inside a part would end it early.
+  const styled = fill(page, readFileSync(page, 'utf8'), '<!-- css -->', 'style', style);
+  return fill(page, styled, '<!-- js -->', 'script', program);
+}
 
 async function bundle(input: { contents: string; loader: 'css' | 'ts' }): Promise<string> {
   const result = await build({
@@ -43,9 +51,10 @@ async function bundle(input: { contents: string; loader: 'css' | 'ts' }): Promis
   return result.outputFiles[0]?.text ?? '';
 }
 
-function fill(page: string, marker: string, part: string): string {
-  if (page.split(marker).length !== 2) fail(`${sources.html} must hold ${marker} exactly once`);
-  return page.replace(marker, () => part);
+function fill(path: string, page: string, marker: string, tag: 'style' | 'script', part: string): string {
+  if (page.split(marker).length !== 2) fail(`${path} must hold ${marker} exactly once`);
+  const content = part.replace(new RegExp(`</(${tag})`, 'gi'), '<\\/$1');
+  return page.replace(marker, () => `<${tag}>\n${content}</${tag}>`);
 }
 
 function fail(message: string): never {

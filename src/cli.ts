@@ -1,76 +1,52 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { UsageError } from './commands/usage.ts';
 import { PerfMetricsError } from './contract/errors.ts';
-import { readDumps } from './export/dump-reader.ts';
-import { renderDumpReport } from './export/dump-report.ts';
-import { summarizeDumps } from './export/dump-summary.ts';
 
 const HELP = `perf-metrics: always-on tail latency for Node.js services
 
 Usage
-  perf-metrics report DIR [--from TIME] [--to TIME] [--json]
-      What the dumps in DIR say about a period: counts, P99, SLA compliance, event by event.
-      TIME is ISO 8601: 2026-08-07, 2026-08-07T10:00Z, 2026-08-07T10:00:00+02:00.
+  perf-metrics report DIR [--from TIME] [--to TIME] [--service NAME] [--json]
+      What the dumps in DIR, of one process or of a fleet, say about a period: counts, percentiles, SLA compliance,
+      event by event. TIME is ISO 8601: 2026-08-07, 2026-08-07T10:00Z, 2026-08-07T10:00:00+02:00.
+
+  perf-metrics fleet (--target URL... | --targets-file FILE | --selector LABELS [--namespace NS])
+      [--host ADDRESS] [--port PORT] [--history-directory DIR] [--token-file FILE]
+      [--rollout kubernetes | --rollout directory --rollout-directory DIR]
+      The aggregation worker: merges the percentiles of all pods each second, serves them on port 9465, keeps their
+      history, and carries the sampling rollout. The README has the table of all options, which are environment
+      variables as well (PERF_FLEET_...).
+
+  perf-metrics rollout status [--json]
+  perf-metrics rollout pause | resume | promote | abort [--by NAME] [--wait]
+      Looks at the sampling rollout, or asks something of it. Which one: --state-dir DIR, or in Kubernetes
+      [--namespace NS] [--name NAME].
+  perf-metrics rollout init --state-dir DIR
+      Writes the plan that the rollout without Kubernetes follows: 10, 50, 100 %.
+
   perf-metrics --help
   perf-metrics --version
 `;
 
-const OPTIONS = {
-  from: { type: 'string' },
-  to: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
+type Command = (args: string[]) => Promise<void>;
 
-/** What the caller can put right: one sentence, exit status 2. */
-class UsageError extends Error {}
+const io = { print, warn: complain };
 
-async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parse(args);
-  if (values.help) print(HELP);
-  else if (values.version) print(`${version()}\n`);
-  else await run(positionals, values);
-}
+/** Loaded one by one: who wants a report need not have what the fleet is made of. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  report: async (args) => (await import('./commands/report.ts')).runReport(args, io),
+  fleet: async (args) => (await import('./commands/fleet.ts')).runFleet(args),
+  rollout: async (args) => (await import('./commands/rollout.ts')).runRollout(args, io),
+};
 
-async function run(
-  positionals: readonly string[],
-  values: ReturnType<typeof parse>['values'],
-): Promise<void> {
-  const [command, directory, ...rest] = positionals;
+async function main([command, ...args]: string[]): Promise<void> {
+  const asks = new Set([command, ...args]);
+  if (asks.has('--help') || asks.has('-h')) return print(HELP);
+  if (command === '--version' || command === '-v') return print(`${version()}\n`);
   if (command === undefined) throw new UsageError('say what to do: perf-metrics report DIR, or --help');
-  if (command !== 'report')
+  if (!Object.hasOwn(COMMANDS, command))
     throw new UsageError(`there is no command ${JSON.stringify(command)}; see --help`);
-  if (directory === undefined)
-    throw new UsageError('report takes the directory of the dumps: perf-metrics report DIR');
-  if (rest.length > 0) throw new UsageError(`report takes one directory, got ${rest.length + 1}`);
-  await report(directory, time('--from', values.from), time('--to', values.to), values.json === true);
-}
-
-async function report(directory: string, from?: number, to?: number, asJson = false): Promise<void> {
-  if (from !== undefined && to !== undefined && from > to) throw new UsageError('--from lies after --to');
-  const warn = (_code: string, message: string): void =>
-    void process.stderr.write(`perf-metrics: ${message}\n`);
-  const range = { warn, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const summary = await summarizeDumps(readDumps(directory, range), from);
-  print(asJson ? `${JSON.stringify(summary, null, 2)}\n` : renderDumpReport(summary));
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}; see --help`);
-  }
-}
-
-function time(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const millis = /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(millis))
-    throw new UsageError(`${option} ${JSON.stringify(text)} is no ISO 8601 time such as 2026-08-07T10:00Z`);
-  return millis;
+  await COMMANDS[command](args);
 }
 
 function version(): string {

@@ -61,7 +61,7 @@ export interface LimitsSpec {
   readonly noDataSeconds: number;
   /** Events of a step below which gates that compare ratios have no data. */
   readonly minEvents: number;
-  /** Consecutive errors of a query after which its gate is held against the advance. */
+  /** Consecutive errors of a query after which it is told of. The rollout holds from the first. */
   readonly queryRetries: number;
 }
 

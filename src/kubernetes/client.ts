@@ -35,7 +35,11 @@ export async function connectKubernetes(): Promise<Kubernetes> {
       { cause: error },
     );
   }
-  if (config.getCurrentCluster() === null) {
+  const cluster = config.getCurrentCluster();
+  // What the library settles for when it finds nothing.
+  const isGuess =
+    config.getCurrentContext() === 'loaded-context' && cluster?.server === 'http://localhost:8080';
+  if (cluster === null || isGuess) {
     throw new PerfMetricsError(
       'PERF_FLEET',
       'there is no Kubernetes to talk to: run in a pod with a service account, or set KUBECONFIG; without Kubernetes use --target',

@@ -38,7 +38,7 @@ export class ComplianceBar {
 export class Badge {
   readonly root = element('span', { class: 'badge' });
 
-  set(state: 'broken' | 'kept' | 'none', text: string): void {
+  set(state: 'broken' | 'kept' | 'off' | 'none', text: string): void {
     setAttribute(this.root, 'data-state', state);
     setText(this.root, text);
   }

@@ -5,12 +5,15 @@ import { color } from './theme.ts';
 const FONT = '11px system-ui, sans-serif';
 const SHORTEST_SECONDS = 60;
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const hourAndMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
-/** Grows with what has been seen, from one minute to all of the history. */
-export function timeRange(_chart: uPlot, first: number | null, last: number | null): uPlot.Range.MinMax {
-  const end = last ?? Date.now() / 1000;
-  const seen = end - (first ?? end);
-  return [end - Math.min(Math.max(seen, SHORTEST_SECONDS), HISTORY_SECONDS), end];
+/** Grows with what has been seen, from one minute to the horizon. */
+export function timeRange(horizonSeconds = HISTORY_SECONDS): uPlot.Range.Function {
+  return (_chart, first, last) => {
+    const end = last ?? Date.now() / 1000;
+    const seen = end - (first ?? end);
+    return [end - Math.min(Math.max(seen, SHORTEST_SECONDS), horizonSeconds), end];
+  };
 }
 
 /** From zero to a little over the greatest value; `least` keeps noise about zero from filling the chart. */
@@ -26,8 +29,9 @@ export function timeAxis(): uPlot.Axis {
     ...look(),
     size: 26,
     space: 76,
-    incrs: [5, 10, 15, 30, 60, 120],
-    values: (_chart, splits) => splits.map((at) => clock.format(at * 1000)),
+    incrs: [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600],
+    values: (_chart, splits, _axis, _space, increment) =>
+      splits.map((at) => (increment < 60 ? clock : hourAndMinute).format(at * 1000)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Distribution, EventStatistics, WindowName } from '../contract/statistics.ts';
+import type { Distribution, WindowName } from '../contract/statistics.ts';
 
 /** The windows of the contract, and the time since start. */
 export type WindowChoice = WindowName | 'start';
@@ -10,7 +10,12 @@ export const WINDOW_LABELS: Readonly<Record<WindowChoice, string>> = {
   start: 'since start',
 };
 
-export function distribution(event: EventStatistics, window: WindowChoice): Distribution {
+/** What the windows and the time since start held. */
+export interface Measured extends Distribution {
+  readonly windows: Readonly<Record<WindowName, Distribution>>;
+}
+
+export function distribution(event: Measured, window: WindowChoice): Distribution {
   return window === 'start' ? event : event.windows[window];
 }
 

@@ -1,6 +1,6 @@
+import type { Contact } from './contact.ts';
 import { byId, setAttribute, setText } from './dom.ts';
 import { span } from './format.ts';
-import type { Contact } from './poll.ts';
 
 /** A service that is silent for longer is reported. */
 const SILENCE_SECONDS = 3;

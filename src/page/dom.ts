@@ -1,7 +1,7 @@
-/** The element with this id, which index.html promises. */
+/** The element with this id, which the page's HTML promises. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
-  if (found === null) throw new Error(`index.html has no #${id}`);
+  if (found === null) throw new Error(`the page has no #${id}`);
   return found;
 }
 

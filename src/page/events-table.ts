@@ -29,7 +29,13 @@ export class EventsTable {
     // Roles are spelled out, since the cards' `display` would take them away.
     const body = element('tbody', { role: 'rowgroup' });
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
-    this.table = element('table', { role: 'table', class: 'events-table fixed' }, this.caption, head, body);
+    this.table = element(
+      'table',
+      { role: 'table', class: 'events-table as-cards fixed' },
+      this.caption,
+      head,
+      body,
+    );
     this.rows = new KeyedChildren(body, (event) => new EventRow(event, choose));
     makeScrollable(this.region, 'Events');
   }

@@ -19,6 +19,8 @@ const UNIT_SYMBOLS: Readonly<Record<string, string>> = { basis_points: 'bp', rat
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const minutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
 /** Seconds, or a value in the event's own unit, with three significant digits. */
 export function figure(value: number | null | undefined, unit = 'seconds'): Figure {
@@ -86,6 +88,19 @@ export function span(seconds: number): string {
 /** Unix milliseconds as local wall clock time, `14:03:09`. */
 export function timeOfDay(unixMillis: number): string {
   return clock.format(unixMillis);
+}
+
+/** A time of this day as `14:03:09`, of another as `20 Nov 14:03`. */
+export function momentOf(unixMillis: number, nowMillis: number): string {
+  const isToday = day.format(unixMillis) === day.format(nowMillis);
+  return isToday ? timeOfDay(unixMillis) : `${day.format(unixMillis)} ${minutes.format(unixMillis)}`;
+}
+
+/** A difference of shares: `+0.40 %`, `−1.25 %`. */
+export function change(ratio: number): string {
+  const share = Number((ratio * 100).toFixed(2));
+  if (share === 0) return '0 %';
+  return `${share < 0 ? '−' : '+'}${Math.abs(share).toFixed(2)} %`;
 }
 
 export function join({ number, unit }: Figure): string {

@@ -1,20 +1,22 @@
 import type { Statistics } from '../contract/statistics.ts';
 import { type Choices, readChoices, WINDOW_CHOICES, writeChoices } from './choices.ts';
 import { ConnectionView } from './connection.ts';
+import type { Contact } from './contact.ts';
 import { byId } from './dom.ts';
 import { EventCharts } from './event-charts.ts';
+import { EventWindows } from './event-windows.ts';
 import { EventsTable } from './events-table.ts';
 import { FaultPanel } from './faults.ts';
 import { HealthCards } from './health.ts';
 import { HealthChart } from './health-chart.ts';
 import { History } from './history.ts';
-import { type Contact, Poller } from './poll.ts';
+import { Poller } from './poll.ts';
 import { SlaLog } from './sla-log.ts';
 import { SlowestList } from './slowest.ts';
 import { renderTiles } from './tiles.ts';
-import { renderVerdict } from './verdict.ts';
+import { judge } from './verdict.ts';
+import { showVerdict } from './verdict-view.ts';
 import type { View } from './view.ts';
-import { WindowsTable } from './windows-table.ts';
 
 const TICK_MILLIS = 1000;
 
@@ -27,7 +29,7 @@ const health = new HealthCards();
 const parts = [
   new EventsTable((event) => choose({ event })),
   new EventCharts(),
-  new WindowsTable(),
+  new EventWindows(),
   new SlowestList(),
   new HealthChart(),
 ];
@@ -65,7 +67,7 @@ function onContact(contact: Contact): void {
 }
 
 function renderConnection(): void {
-  renderVerdict(stats, connection.render());
+  showVerdict(judge(stats), connection.render());
 }
 
 function renderParts(): void {

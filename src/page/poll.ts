@@ -1,19 +1,8 @@
 import type { Statistics } from '../contract/statistics.ts';
+import { backOffMillis, type Contact } from './contact.ts';
 
 const INTERVAL_MILLIS = 1000;
 const TIMEOUT_MILLIS = 4000;
-const LONGEST_BACK_OFF_MILLIS = 10_000;
-
-/** How the page stands with the service. Times are those of `performance.now()`. */
-export interface Contact {
-  readonly answeredAt: number | null;
-  /** Since when an answer is owed: since the last one, or since the page came back into view. */
-  readonly waitingSince: number;
-  /** Why the last request failed; `null` after a good answer. */
-  readonly failure: string | null;
-  readonly nextTryAt: number | null;
-  readonly isPaused: boolean;
-}
 
 export interface PollListener {
   onStatistics(stats: Statistics): void;
@@ -73,7 +62,7 @@ export class Poller {
     this.request = undefined;
     const now = performance.now();
     if (typeof outcome === 'string') {
-      const wait = Math.min(INTERVAL_MILLIS * 2 ** this.failures++, LONGEST_BACK_OFF_MILLIS);
+      const wait = backOffMillis(this.failures++);
       this.schedule(wait);
       this.report({ failure: outcome, nextTryAt: now + wait });
       return;

@@ -1,40 +1,22 @@
 import type { EventStatistics, Statistics, WindowName } from '../contract/statistics.ts';
-import { distribution, WINDOW_LABELS } from './choices.ts';
-import { byId, element, KeyedChildren, makeScrollable } from './dom.ts';
-import { figure, join, objective, percent, quantity, short, span, timeOfDay } from './format.ts';
+import { distribution } from './choices.ts';
+import { figure, join, objective, percent, quantity, short, span } from './format.ts';
+import { type LogEntry, SlaLogList } from './sla-log-list.ts';
 
 const MAX_ENTRIES = 100;
 
-interface Entry {
-  readonly kind: 'broken' | 'recovered';
-  readonly at: number;
-  readonly event: string;
-  readonly window: WindowName;
-  readonly text: string;
-}
-
 /** What changed in `sla.broken` from one answer to the next, newest first. */
 export class SlaLog {
-  private readonly entries: Entry[] = [];
+  private readonly entries: LogEntry[] = [];
   private readonly since = new Map<string, number>();
-  private readonly rows: KeyedChildren<{ root: Element }>;
-  private readonly empty = element('p', { class: 'empty' }, 'None so far.');
+  private readonly list = new SlaLogList();
   private isFirst = true;
-
-  constructor() {
-    const list = element('ol', { role: 'log', 'aria-label': 'SLA violations and recoveries' });
-    const region = byId('sla-log');
-    region.append(this.empty, list);
-    makeScrollable(region, 'SLA violations');
-    this.rows = new KeyedChildren(list, (key) => ({ root: this.row(key) }));
-  }
 
   render(stats: Statistics): void {
     for (const event of stats.events) this.follow(event, stats.at);
     this.isFirst = false;
     this.entries.splice(MAX_ENTRIES);
-    this.empty.hidden = this.entries.length > 0;
-    this.rows.update(this.entries.map(keyOf), () => {});
+    this.list.render(this.entries);
   }
 
   private follow(event: EventStatistics, at: number): void {
@@ -49,7 +31,13 @@ export class SlaLog {
       const text = isBroken
         ? this.breakText(event, window)
         : `after ${span(Math.round((at - (since ?? at)) / 1000))}`;
-      this.entries.unshift({ kind: isBroken ? 'broken' : 'recovered', at, event: event.event, window, text });
+      this.entries.unshift({
+        kind: isBroken ? 'broken' : 'recovered',
+        at,
+        subject: event.event,
+        window,
+        text,
+      });
     }
   }
 
@@ -62,23 +50,6 @@ export class SlaLog {
     const against = `${label} ${quantity(value, unit)}, SLA ${join(short(figure(sla.threshold, unit)))}`;
     return `${against}; ${percent(compliance)} within, objective ${objective(sla.objective)}${already}`;
   }
-
-  private row(key: string): HTMLElement {
-    const entry = this.entries.find((candidate) => keyOf(candidate) === key);
-    if (entry === undefined) return element('li');
-    const { kind, at, event, window, text } = entry;
-    return element(
-      'li',
-      {},
-      element('time', { datetime: new Date(at).toISOString() }, timeOfDay(at)),
-      element('span', { class: 'badge', 'data-state': kind === 'broken' ? 'broken' : 'kept' }, kind),
-      element('span', { class: 'what' }, element('b', {}, event), ` ${WINDOW_LABELS[window]}: ${text}`),
-    );
-  }
-}
-
-function keyOf({ kind, at, event, window }: Entry): string {
-  return `${kind} ${at} ${event} ${window}`;
 }
 
 /** The quantile known that lies nearest to the objective from above: it is over the threshold when the SLA breaks. */

@@ -1,27 +1,22 @@
 import type { Statistics } from '../contract/statistics.ts';
-import { byId, setAttribute, setText } from './dom.ts';
 import { count, percent, rate, span, timeOfDay } from './format.ts';
-
-type Tone = 'plain' | 'good' | 'warn' | 'bad';
-
-interface Tile {
-  readonly value: string;
-  readonly note: string;
-  readonly tone?: Tone;
-}
+import { showTile, type Tile } from './tile.ts';
 
 export function renderTiles(stats: Statistics): void {
   const { health, ring, sampling, uptimeSeconds, startedAt } = stats;
   const restarts = health.workerRestarts;
-  show('tile-rate', { value: rate(health.eventsPerSecond), note: `${count(ring.recorded)} records so far` });
-  show('tile-measuring', measuring(stats));
-  show('tile-sampling', {
+  showTile('tile-rate', {
+    value: rate(health.eventsPerSecond),
+    note: `${count(ring.recorded)} records so far`,
+  });
+  showTile('tile-measuring', measuring(stats));
+  showTile('tile-sampling', {
     value: percent(sampling.ratio),
     note: `target ${percent(sampling.targetRatio)}${sampling.keepBreaches ? ', all breaches kept' : ''}`,
     tone: sampling.ratio < sampling.targetRatio ? 'warn' : 'plain',
   });
-  show('tile-overhead', overhead(stats));
-  show('tile-lost', {
+  showTile('tile-overhead', overhead(stats));
+  showTile('tile-lost', {
     value: count(ring.overwritten),
     note:
       ring.overwritten === 0
@@ -29,7 +24,7 @@ export function renderTiles(stats: Statistics): void {
         : `${percent(ring.overwritten / ring.recorded)} of all`,
     tone: ring.overwritten > 0 ? 'warn' : 'plain',
   });
-  show('tile-uptime', {
+  showTile('tile-uptime', {
     value: span(uptimeSeconds),
     note: restarts > 0 ? `worker restarted ${restarts}×` : `since ${timeOfDay(startedAt)}`,
     tone: restarts > 0 ? 'warn' : 'plain',
@@ -47,12 +42,4 @@ function measuring({ sampling }: Statistics): Tile {
 function overhead({ overhead: { recordRatio, aggregateRatio } }: Statistics): Tile {
   const note = `app ${percent(recordRatio)}, worker ${percent(aggregateRatio)}`;
   return { value: percent(recordRatio + aggregateRatio), note, tone: recordRatio > 0.01 ? 'warn' : 'plain' };
-}
-
-function show(id: string, { value, note, tone = 'plain' }: Tile): void {
-  const tile = byId(id);
-  const [valueCell, noteCell] = tile.querySelectorAll('dd');
-  if (valueCell) setText(valueCell, value);
-  if (noteCell) setText(noteCell, note);
-  setAttribute(tile, 'data-tone', tone);
 }

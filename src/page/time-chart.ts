@@ -24,6 +24,8 @@ export interface ChartSpec {
   readonly axes: readonly uPlot.Axis[];
   /** Labels of lines that the reader has switched off: outlives the chart. */
   readonly hidden: Set<string>;
+  /** The longest time shown; as much as the page remembers if absent. */
+  readonly horizonSeconds?: number;
 }
 
 const CURSOR_KEY = 'perf-metrics';
@@ -89,7 +91,7 @@ export class TimeChart {
     return {
       ...this.size(),
       series: [{}, ...this.spec.lines.map((line) => seriesOf(line, !this.spec.hidden.has(line.label)))],
-      scales: { x: { time: true, range: timeRange }, ...this.spec.scales },
+      scales: { x: { time: true, range: timeRange(this.spec.horizonSeconds) }, ...this.spec.scales },
       axes: [timeAxis(), ...this.spec.axes],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: { key: CURSOR_KEY } },

@@ -1,12 +1,5 @@
 import type { EventStatistics, Statistics } from '../contract/statistics.ts';
-import type { ConnectionState } from './connection.ts';
-import { byId, setAttribute, setText } from './dom.ts';
-
-interface Verdict {
-  readonly state: 'broken' | 'kept' | 'off' | 'unknown';
-  readonly text: string;
-  readonly title: string;
-}
+import type { Verdict } from './verdict-view.ts';
 
 const MAX_NAMES = 2;
 
@@ -14,18 +7,8 @@ export function isBroken({ sla }: EventStatistics): boolean {
   return sla !== null && sla.broken.length > 0;
 }
 
-/** The one sentence that the page exists for: in its head and in the tab's title. */
-export function renderVerdict(stats: Statistics | undefined, connection: ConnectionState): void {
-  const { state, text, title } = judge(stats);
-  const target = byId('verdict');
-  const isStale = connection === 'silent' || connection === 'frozen';
-  setAttribute(target, 'data-state', state);
-  setText(target, isStale && stats !== undefined ? `Last known: ${text}` : text);
-  const shownTitle = isStale ? '⚠ No answer – perf-metrics' : title;
-  if (document.title !== shownTitle) document.title = shownTitle;
-}
-
-function judge(stats: Statistics | undefined): Verdict {
+/** In one sentence. */
+export function judge(stats: Statistics | undefined): Verdict {
   if (stats === undefined)
     return { state: 'unknown', text: 'Waiting for the first figures', title: 'perf-metrics' };
   const broken = stats.events.filter(isBroken).map(({ event }) => event);

@@ -1,15 +1,21 @@
-import type { Distribution, EventStatistics } from '../contract/statistics.ts';
+import type { Distribution } from '../contract/statistics.ts';
 import { FigureCell } from './cells.ts';
-import { distribution, WINDOW_CHOICES, WINDOW_LABELS } from './choices.ts';
+import { distribution, type Measured, WINDOW_CHOICES, WINDOW_LABELS, type WindowChoice } from './choices.ts';
 import { byId, element, makeScrollable, setText } from './dom.ts';
-import { count, type Figure, figure, percent, quantity } from './format.ts';
-import type { View } from './view.ts';
+import { count, type Figure, figure, percent } from './format.ts';
+
+/** Of an event: what its windows held, and what its SLA allows. */
+export interface MeasuredEvent extends Measured {
+  readonly event: string;
+  readonly unit: string;
+  readonly sla: { readonly threshold: number } | null;
+}
 
 interface Line {
   readonly label: string;
   readonly isLimited: boolean;
   readonly value: (shown: Distribution) => number | null | undefined;
-  readonly format: (value: number | null | undefined, event: EventStatistics) => Figure;
+  readonly format: (value: number | null | undefined, event: MeasuredEvent) => Figure;
 }
 
 const inUnit: Line['format'] = (value, { unit }) => figure(value, unit);
@@ -33,7 +39,6 @@ const LINES: readonly Line[] = [
 /** Everything known of the chosen event, all windows side by side: also the charts' figures as text. */
 export class WindowsTable {
   private readonly title = byId('windows-title');
-  private readonly tail = byId('tail');
   private readonly cells = LINES.map(() => WINDOW_CHOICES.map(() => new FigureCell()));
   private readonly heads = WINDOW_CHOICES.map((window) =>
     element('th', { scope: 'col', class: 'num' }, WINDOW_LABELS[window]),
@@ -57,25 +62,17 @@ export class WindowsTable {
     makeScrollable(region, 'All windows of the event');
   }
 
-  render({ event, window }: View): void {
-    if (event === undefined) return;
+  /** `chosen` is the window that stands out, if one does. */
+  render(event: MeasuredEvent, chosen: WindowChoice | null): void {
     setText(this.title, `${event.event}, all windows`);
     const limit = event.sla?.threshold ?? Number.POSITIVE_INFINITY;
     WINDOW_CHOICES.forEach((choice, column) => {
       const shown = distribution(event, choice);
-      this.heads[column]?.classList.toggle('chosen', choice === window);
+      this.heads[column]?.classList.toggle('chosen', choice === chosen);
       LINES.forEach(({ value, format, isLimited }, row) => {
         const known = value(shown);
         this.cells[row]?.[column]?.set(format(known, event), isLimited && (known ?? 0) > limit);
       });
     });
-    setText(this.tail, tailText(event));
   }
-}
-
-function tailText({ tail, gcSeconds, stallSeconds }: EventStatistics): string {
-  const totals = `In all: ${quantity(gcSeconds)} of GC and ${quantity(stallSeconds)} of stalls inside this event.`;
-  if (tail === null) return `No event in the slowest 0.1 % yet. ${totals}`;
-  const shares = `${percent(tail.gcRatio)} is garbage collection, ${percent(tail.stallRatio)} event-loop stalls`;
-  return `Of the slowest 0.1 % of events: ${shares}. ${totals}`;
 }

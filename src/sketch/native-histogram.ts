@@ -26,12 +26,33 @@ const DEFAULT_SCHEMA = 5;
 /** client_golang's DefNativeHistogramZeroThreshold: 2^-128. */
 const ZERO_THRESHOLD = 2 ** -128;
 
+/** Magnitudes of 32-bit floats, above those that count as zero, lie between 2^-128 and 2^128. */
+const OCTAVES_EACH_WAY = 128;
+/** Of a histogram's bucket counts, which were added in another order than its count. */
+const TOLERANCE = 1e-6;
+
 /** Populated buckets of one sign as Prometheus's protobuf carries them; counts are absolute, not deltas. */
 export interface BucketSpans {
   /** The first span's offset is its first bucket's index; the others' are the gap since the span before. */
   offsets: number[];
   lengths: number[];
   counts: number[];
+}
+
+/** What `load` takes: `NativeSample` of the contract with its count and sum. */
+export interface NativeParts {
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly positive: SpannedCounts;
+  readonly negative: SpannedCounts;
+}
+
+interface SpannedCounts {
+  readonly spans: readonly { readonly offset: number; readonly length: number }[];
+  readonly counts: readonly number[];
 }
 
 /**
@@ -140,6 +161,24 @@ export class NativeHistogram {
     this.state[SUM] += from[SUM];
   }
 
+  /**
+   * Becomes what `parts` holds, at the coarsest of its schema, the initial one, and what the buckets allowed can hold.
+   * False, with the histogram left as it was, when they are no histogram of 32-bit floats: a schema outside -4 to 8,
+   * another zero threshold, buckets beyond those floats or out of order, counts that are no weights or do not add up.
+   */
+  load(parts: NativeParts): boolean {
+    if (!isNativeHistogram(parts)) return false;
+    const { state } = this;
+    this.clear();
+    state[SCHEMA_DROP] = Math.max(0, this.initialSchema - parts.schema);
+    this.#addSpans(POSITIVE, parts.positive, parts.schema);
+    this.#addSpans(NEGATIVE, parts.negative, parts.schema);
+    state[ZERO_COUNT] = parts.zeroCount;
+    state[COUNT] = parts.count;
+    state[SUM] = parts.sum;
+    return true;
+  }
+
   /** Calls `visit` for each populated bucket of positive values, by ascending index. */
   forEachPositive(visit: (index: number, count: number) => void): void {
     this.#forEach(POSITIVE, visit);
@@ -183,6 +222,17 @@ export class NativeHistogram {
       next = index + 1;
     });
     return spans;
+  }
+
+  #addSpans(sign: number, { spans, counts }: SpannedCounts, schema: number): void {
+    let index = 0;
+    let at = 0;
+    for (const { offset, length } of spans) {
+      index += offset;
+      for (const end = index + length; index < end; index++, at++) {
+        if (counts[at] > 0) this.#add(sign, coarserIndex(index, schema - this.schema), counts[at]);
+      }
+    }
   }
 
   /** Where the k-th bucket of a sign, counted from its first, is kept. */
@@ -255,6 +305,48 @@ export class NativeHistogram {
     state[sign] = newFirst;
     state[sign + 1] = newWidth;
   }
+}
+
+/** Whether `load` takes them. */
+export function isNativeHistogram({
+  schema,
+  zeroThreshold,
+  zeroCount,
+  count,
+  sum,
+  positive,
+  negative,
+}: NativeParts): boolean {
+  if (!(Number.isInteger(schema) && schema >= MIN_SCHEMA && schema <= MAX_SCHEMA)) return false;
+  if (zeroThreshold !== ZERO_THRESHOLD || !(zeroCount >= 0) || !Number.isFinite(sum)) return false;
+  const inBuckets = zeroCount + weightOf(positive, schema) + weightOf(negative, schema);
+  // NaN, which stands for buckets that are none, fails both.
+  return (
+    inBuckets <= count * (1 + TOLERANCE) && count * (1 - TOLERANCE) <= inBuckets && Number.isFinite(count)
+  );
+}
+
+/** The weight of all buckets; NaN when they are none. */
+function weightOf({ spans, counts }: SpannedCounts, schema: number): number {
+  const last = OCTAVES_EACH_WAY * 2 ** schema;
+  let index = 0;
+  let covered = 0;
+  for (let i = 0; i < spans.length; i++) {
+    const { offset, length } = spans[i];
+    if (!(Number.isInteger(offset) && Number.isInteger(length) && length >= 0)) return Number.NaN;
+    if (i > 0 && offset < 0) return Number.NaN;
+    index += offset;
+    if (length > 0 && (index <= -last || index + length - 1 > last)) return Number.NaN;
+    index += length;
+    covered += length;
+  }
+  if (covered !== counts.length) return Number.NaN;
+  let weight = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if (!(counts[i] >= 0)) return Number.NaN;
+    weight += counts[i];
+  }
+  return weight;
 }
 
 function clampBuckets(maxBuckets: number): number {

@@ -9,6 +9,7 @@ const REQUIRED = [
   'dist/cli.js',
   'dist/index.d.ts',
   'dist/index.js',
+  'dist/page/fleet.html',
   'dist/page/index.html',
   'dist/worker.js',
   'package.json',

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { withTables } from '../../scripts/readme-tables.ts';
+import { PAGES, withTables } from '../../scripts/readme-tables.ts';
 
-it("the README's tables of options and metrics say what src/contract says", async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+it.each(PAGES.map((page) => [page.pathname.split('/').at(-1), page]))(
+  'the tables of %s say what the sources say',
+  async (_name, page) => {
+    const text = await readFile(page as URL, 'utf8');
 
-  expect(readme).toBe(withTables(readme));
-  expect(withTables(readme.replace('`samplingRate`', '`sampleRate`'))).toBe(readme);
-});
+    expect(text).toContain('<!-- table: ');
+    expect(text).toBe(withTables(text));
+    expect(withTables(text.replace(/(<!-- table: \w+ -->\n)/, '$1stale '))).toBe(text);
+  },
+);

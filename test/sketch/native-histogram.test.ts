@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketIndex, upperBound } from '../../src/sketch/native-bounds.ts';
-import { NativeHistogram } from '../../src/sketch/native-histogram.ts';
+import { type BucketSpans, NativeHistogram, type NativeParts } from '../../src/sketch/native-histogram.ts';
 import { drawSamples } from './distributions.ts';
 import { feed } from './feed.ts';
 
@@ -211,6 +211,101 @@ describe('NativeHistogram', () => {
     expect(contents(second)).toEqual(countOneByOne([1, 1000, -5, 2], first.schema, 1));
     second.clear();
     expect([first.count, first.sum, first.schema, first.bucketCount]).toEqual([0, 0, 6, 0]);
+  });
+
+  const partsOf = (histogram: NativeHistogram): NativeParts => {
+    const spans = ({ offsets, lengths, counts }: BucketSpans) => ({
+      spans: offsets.map((offset, i) => ({ offset, length: lengths[i] })),
+      counts,
+    });
+    const { schema, zeroThreshold, zeroCount, count, sum } = histogram;
+    const positive = spans(histogram.positiveSpans());
+    const negative = spans(histogram.negativeSpans());
+    return { schema, zeroThreshold, zeroCount, count, sum, positive, negative };
+  };
+
+  it('is loaded from the spans of another, at the coarser schema, whatever it held before', () => {
+    const schemas = fc.integer({ min: -4, max: 8 });
+    fc.assert(
+      fc.property(floats, floats, schemas, schemas, fc.integer({ min: 1, max: 9 }), (a, b, s, t, weight) => {
+        const from = NativeHistogram.create(100, s);
+        feed(from, a, 50, weight);
+        const into = NativeHistogram.create(60, t);
+        feed(into, b);
+        expect(into.load(partsOf(from))).toBe(true);
+        expect(into.schema).toBeLessThanOrEqual(Math.min(from.schema, t));
+        expect(contents(into)).toEqual(countOneByOne(a, into.schema, weight));
+        expect([into.count, into.sum]).toEqual([from.count, from.sum]);
+        const alike = NativeHistogram.create(100, 8);
+        alike.load(partsOf(from));
+        expect([alike.schema, contents(alike)]).toEqual([from.schema, contents(from)]);
+        // And it goes on from there.
+        feed(into, b, 50, weight);
+        expect(contents(into)).toEqual(countOneByOne([...a, ...b], into.schema, weight));
+      }),
+      { seed: 5 },
+    );
+  });
+
+  const good = { spans: [{ offset: 3, length: 2 }], counts: [1, 2] };
+  const nothing = { spans: [], counts: [] };
+  it.each<[string, Partial<NativeParts>]>([
+    ['a schema that is none', { schema: 9 }],
+    ['a schema that is no whole number', { schema: 0.5 }],
+    ['another zero threshold', { zeroThreshold: 1e-3 }],
+    ['a negative zero count', { zeroCount: -1 }],
+    ['a count that is more than its buckets', { count: 4 }],
+    ['a count that is less than its buckets', { count: 2 }],
+    ['a count that is no number', { count: Number.NaN }],
+    ['an endless count', { count: Infinity, positive: { ...good, counts: [1, Infinity] } }],
+    ['a sum that is no number', { sum: Number.NaN }],
+    ['a negative bucket', { positive: { ...good, counts: [5, -2] } }],
+    ['a bucket that is no number', { positive: { ...good, counts: [3, Number.NaN] } }],
+    ['fewer buckets than spans cover', { positive: { ...good, counts: [3] } }],
+    ['more buckets than spans cover', { positive: { ...good, counts: [1, 1, 1] } }],
+    ['a bucket above all floats', { positive: { ...good, spans: [{ offset: 128 * 32, length: 2 }] } }],
+    ['a bucket of what counts as zero', { positive: { ...good, spans: [{ offset: -128 * 32, length: 2 }] } }],
+    [
+      'a span that runs backwards',
+      {
+        positive: {
+          ...good,
+          spans: [
+            { offset: 3, length: 1 },
+            { offset: -1, length: 1 },
+          ],
+        },
+      },
+    ],
+    [
+      'a span of a negative length',
+      {
+        positive: {
+          ...good,
+          spans: [
+            { offset: 3, length: -2 },
+            { offset: 1, length: 4 },
+          ],
+        },
+      },
+    ],
+    ['an offset that is none', { negative: { spans: [{ offset: Number.NaN, length: 0 }], counts: [] } }],
+  ])('refuses %s, and stays as it was', (_, change) => {
+    const histogram = NativeHistogram.create(60, 5);
+    const zeroThreshold = 2 ** -128;
+    const parts = {
+      schema: 5,
+      zeroThreshold,
+      zeroCount: 0,
+      count: 3,
+      sum: 4,
+      positive: good,
+      negative: nothing,
+    };
+    expect(histogram.load(parts)).toBe(true);
+    const before = histogram.state.slice();
+    expect(histogram.load({ ...parts, ...change })).toBe(false);
+    expect(histogram.state).toEqual(before);
   });
 
   it('leaves out infinities and NaN, and adds nothing for a bad range or weight', () => {

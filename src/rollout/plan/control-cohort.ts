@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { ControlSpec } from '../../contract/rollout.ts';
+
+/**
+ * Which instances stay disabled: those of now while they live, vacancies filled in the order of a hash of their names, so that
+ * the choice depends on nothing that the figures could depend on. Measured pods are always more: at most floor((n - 1) / 2).
+ * Members beyond the size asked for stay, since each change makes every pod report anew, unless they are half of the pods.
+ *
+ * `instances` holds one name for each pod.
+ */
+export function controlCohort(
+  { ratio, minPods }: ControlSpec,
+  members: readonly string[],
+  instances: readonly string[],
+): readonly string[] {
+  if (ratio === 0) return [];
+  const living = new Set(instances);
+  const most = Math.floor((instances.length - 1) / 2);
+  const size = Math.min(most, Math.max(minPods, Math.round(ratio * instances.length)));
+  const staying = byRank(members.filter((member) => living.has(member))).slice(0, Math.max(0, most));
+  const others = byRank([...living].filter((instance) => !staying.includes(instance)));
+  return [...staying, ...others.slice(0, Math.max(0, size - staying.length))].sort();
+}
+
+function byRank(instances: readonly string[]): string[] {
+  return instances
+    .map((instance) => ({ instance, rank: createHash('sha256').update(instance).digest('hex') }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
+    .map(({ instance }) => instance);
+}

@@ -1,0 +1,401 @@
+import { describe, expect, it } from 'vitest';
+import { PerfMetricsError } from '../../../src/contract/errors.ts';
+import type { RolloutStatus } from '../../../src/contract/rollout.ts';
+import { optionsDocument } from '../../../src/rollout/plan/options-document.ts';
+import { Course, SPEC_TEXT, specOf } from './course.ts';
+import type { Options } from './simulated-fleet.ts';
+
+const moves = (course: Course) => course.decisions.map(({ decision, from, to }) => [decision, from, to]);
+const last = (course: Course) => course.decisions.at(-1);
+const isComplete = ({ phase }: RolloutStatus) => phase === 'complete';
+const condition = ({ status }: Course, type: string) => status.conditions.find((item) => item.type === type);
+const gate = ({ status }: Course, name: string) => status.gates.find((item) => item.gate === name);
+const optionsOf = ({ status }: Course) => JSON.parse(optionsDocument(status)) as Options;
+
+describe('a healthy rollout', () => {
+  it('goes from the baseline through every step to complete, and tells pods each', () => {
+    const course = new Course();
+    const told: Options[] = [];
+    course.until((status) => {
+      if (told.at(-1)?.generation !== status.generation) told.push(optionsOf(course));
+      return isComplete(status);
+    });
+    expect(moves(course)).toEqual([
+      ['start', -1, -1],
+      ['advance', -1, 0],
+      ['advance', 0, 1],
+      ['advance', 1, 2],
+      ['complete', 2, 2],
+    ]);
+    expect(
+      told.map(({ enabled, samplingRate = 0, control }) => [enabled, samplingRate, control.length]),
+    ).toEqual([
+      [false, 0, 0],
+      [false, 0, 4],
+      [true, 0.1, 4],
+      [true, 0.5, 4],
+      [true, 1, 4],
+      [true, 1, 0],
+    ]);
+  });
+
+  it('holds each step for its time from when every pod has it, and not a look longer', () => {
+    const course = new Course();
+    course.untilStep(0);
+    const held = course.status.heldSince ?? 0;
+    course.until(({ step }) => step === 1);
+    expect(course.now - held).toBe(60_000);
+  });
+
+  it('waits for a pod that lags behind, and names it', () => {
+    const course = new Course().untilStep(0);
+    course.fleet.pods[3].behind = 1e9;
+    course.tick(600);
+    expect(course.status.step).toBe(1);
+    for (let i = 0; i < 200; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 1, heldSince: null, pods: { total: 12, inStep: 11 } });
+    expect(condition(course, 'PodsInStep')?.message).toContain('engine-3 (reports generation');
+    expect(condition(course, 'Stuck')).toMatchObject({ isTrue: true, reason: 'PodsNotInStep' });
+    course.fleet.pods[3].behind = 0;
+    course.until(isComplete);
+  });
+
+  it('waits for a pod that lowered its rate by itself', () => {
+    const course = new Course().untilStep(1);
+    const lowered = course.fleet.pods.find(({ name }) => !course.status.control.includes(name));
+    if (lowered) lowered.adaptiveRate = 0.25;
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status.step).toBe(1);
+    expect(condition(course, 'PodsInStep')?.message).toContain('lowered its sampling rate to 0.25 by itself');
+  });
+
+  it('keeps the hold through short absences, but advances only with every pod', () => {
+    const course = new Course().untilStep(0);
+    const { heldSince } = course.status;
+    course.fleet.pods[0].isSetAside = true;
+    for (let i = 0; i < 90; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 0, heldSince });
+    course.fleet.pods[0].isSetAside = false;
+    course.tick();
+    expect(course.status.step).toBe(1);
+  });
+
+  it('lets a pod that appears catch up first', () => {
+    const course = new Course().untilStep(0);
+    for (let i = 0; i < 55; i++) course.tick();
+    course.fleet.add(course.now);
+    course.fleet.pods.slice(-1)[0].behind = 30;
+    for (let i = 0; i < 20; i++) course.tick();
+    expect(course.status.step).toBe(0);
+    course.until(({ step }) => step === 1);
+  });
+
+  it('holds, and never advances, while nothing is known of the pods or what is known is old', () => {
+    const course = new Course().untilStep(0);
+    course.isFleetKnown = false;
+    for (let i = 0; i < 400; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 0, phase: 'progressing' });
+    expect(condition(course, 'PodsInStep')?.reason).toBe('NoFleet');
+    expect(condition(course, 'Stuck')?.isTrue).toBe(true);
+  });
+});
+
+describe('a gate that fails', () => {
+  it.each([
+    ['overhead', { overhead: 0.03 }, /^gate overhead failed: the library takes 1\.50 % of a core in engine-/],
+    [
+      'cohort_cpu',
+      { cpuIncrease: 0.4 },
+      /^gate cohort_cpu failed: CPU time per event is 1.* % higher in 8 measured pods/,
+    ],
+    [
+      'cohort_loop_delay',
+      { loopDelayIncrease: 0.005 },
+      /^gate cohort_loop_delay failed: the event loop's delay is 5.00 ms higher/,
+    ],
+    ['losses', { lost: 2 }, /^gate losses failed: \d+ records lost in this step; the limit is 0$/],
+    [
+      'sla',
+      { breachRatio: 0.05 },
+      /^gate sla failed: SLA compliance of order_execution is 4.* % lower than in the step before/,
+    ],
+    [
+      'errors',
+      { errorRatio: 0.05 },
+      /^gate errors failed: the error ratio of order_execution is 4.* % higher/,
+    ],
+  ])('takes the rollout back a step at once: %s', (_, behaviour, reason) => {
+    const course = new Course().untilStep(0);
+    course.until(({ step }) => step === 1);
+    Object.assign(course.fleet.behaviour, behaviour);
+    course.until(({ phase }) => phase === 'failed', 60);
+    expect(last(course)).toMatchObject({ decision: 'roll_back', from: 1, to: 0, by: 'controller' });
+    expect(last(course)?.reason).toMatch(reason);
+    expect(optionsOf(course)).toMatchObject({ enabled: true, samplingRate: 0.1 });
+  });
+
+  it('disables every pod at the first step', () => {
+    const course = new Course().untilStep(0);
+    course.fleet.behaviour.lost = 1;
+    course.tick();
+    expect(last(course)).toMatchObject({ decision: 'roll_back', from: 0, to: -1 });
+    expect(optionsOf(course).enabled).toBe(false);
+  });
+
+  it('stays back, without trying again, until a person resumes', () => {
+    const course = new Course().untilStep(1);
+    course.fleet.behaviour.lost = 1;
+    course.tick();
+    course.fleet.heal();
+    for (let i = 0; i < 300; i++) course.tick();
+    expect(course.status).toMatchObject({ phase: 'failed', step: 0 });
+    expect(course.status.gates.length).toBeGreaterThan(0);
+    course.ask('resume');
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 0, stepSince: course.now });
+    course.until(isComplete);
+  });
+
+  it('goes on after another spec', () => {
+    const course = new Course().untilStep(1);
+    course.fleet.behaviour.lost = 1;
+    course.tick();
+    course.spec = specOf(SPEC_TEXT.replace('gates: {', 'gates: { maxRecordsLost: 1000000,'));
+    course.until(isComplete);
+    expect(course.decisions.map(({ decision }) => decision)).toContain('spec_changed');
+  });
+
+  it('takes a paused rollout back too, and says so', () => {
+    const course = new Course().untilStep(1);
+    course.ask('pause');
+    course.fleet.behaviour.lost = 1;
+    course.tick();
+    expect(last(course)).toMatchObject({ decision: 'roll_back', from: 1, to: 0 });
+    expect(last(course)?.reason).toContain('failed while paused');
+  });
+});
+
+describe('a query', () => {
+  const spec = specOf(
+    SPEC_TEXT.replace(
+      'gates: {',
+      'gates: { queries: [{ name: p99, prometheus: "http://p", query: q, max: 5 }],',
+    ),
+  );
+  const withAnswer = (answer: { value: number | null; error: string | null } | null): Course => {
+    const course = new Course(12, spec).untilStep(0);
+    for (let i = 0; i < 120; i++) {
+      course.queries = answer === null ? [] : [{ name: 'p99', at: course.now, ...answer }];
+      course.tick();
+    }
+    return course;
+  };
+
+  it('lets the rollout pass within its limit, and takes it back beyond', () => {
+    expect(withAnswer({ value: 5, error: null }).status.step).toBe(1);
+    const failed = withAnswer({ value: 5.1, error: null });
+    expect(failed.status).toMatchObject({ phase: 'failed', step: -1 });
+    expect(failed.decisions.at(-1)?.reason).toBe(
+      'gate query_p99 failed: the query answers 5.1; the limit is 5',
+    );
+    expect(withAnswer({ value: Number.POSITIVE_INFINITY, error: null }).status.phase).toBe('failed');
+  });
+
+  it.each([
+    ['no answer', null],
+    ['an empty one', { value: null, error: null }],
+    ['no number', { value: Number.NaN, error: null }],
+  ])('holds the rollout with %s, and is called stuck after a while', (_, answer) => {
+    const course = withAnswer(answer);
+    expect(course.status).toMatchObject({ step: 0, phase: 'progressing' });
+    expect(gate(course, 'query_p99')?.verdict).toBe('no_data');
+    for (let i = 0; i < 600; i++) course.tick();
+    expect(course.status.step).toBe(0);
+    expect(condition(course, 'Stuck')?.message).toMatch(/^since .*: gate query_p99: /);
+  });
+
+  it('that fails holds the rollout from the first, is told of after some, and never takes it back', () => {
+    const course = new Course(12, spec).untilStep(0);
+    const answer = (error: string | null): void => {
+      course.tick();
+      course.queries = [{ name: 'p99', at: course.now, value: error === null ? 1 : null, error }];
+      // The same answer, seen twice, is one.
+      course.tick();
+      course.tick();
+    };
+    answer('refused');
+    expect(gate(course, 'query_p99')?.text).toBe('failed once in a row: refused');
+    answer('refused');
+    expect(condition(course, 'Stuck')?.isTrue).toBe(false);
+    answer('refused');
+    expect(gate(course, 'query_p99')?.text).toBe('failed 3 times in a row: refused');
+    expect(condition(course, 'Stuck')).toMatchObject({ isTrue: true, reason: 'QueryErrors' });
+    for (let i = 0; i < 100; i++) answer('refused');
+    expect(course.status).toMatchObject({ step: 0, phase: 'progressing' });
+    answer(null);
+    expect(course.status.step).toBe(1);
+  });
+});
+
+describe('requests', () => {
+  it('pause holds, resume goes on with the hold as it was', () => {
+    const course = new Course().untilStep(0);
+    const { heldSince, generation } = course.status;
+    course.ask('pause');
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status).toMatchObject({ phase: 'paused', step: 0, heldSince, generation });
+    course.ask('resume');
+    expect(course.status.step).toBe(1);
+  });
+
+  it('promote goes one step forward whatever the gates say, in the name of who asked', () => {
+    const course = new Course().untilStep(-1);
+    course.ask('promote');
+    course.ask('promote');
+    expect(last(course)).toMatchObject({ decision: 'promote', from: 0, to: 1, by: 'ada' });
+    course.ask('promote');
+    course.ask('promote');
+    expect(course.status.phase).toBe('complete');
+    course.ask('promote');
+    expect(last(course)).toMatchObject({ from: 2, to: 2, reason: 'refused: the rollout is complete' });
+  });
+
+  it('promote leaves a paused rollout paused, and a failed one progressing', () => {
+    const course = new Course().untilStep(0);
+    course.ask('pause');
+    course.ask('promote');
+    expect(course.status).toMatchObject({ phase: 'paused', step: 1 });
+    course.fleet.behaviour.lost = 1;
+    course.until(({ phase }) => phase === 'failed');
+    course.ask('promote');
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 1 });
+  });
+
+  it('abort disables every pod, and resume begins at the baseline again', () => {
+    const course = new Course().untilStep(1);
+    course.ask('abort');
+    expect(course.status).toMatchObject({ phase: 'aborted', step: -1, control: [] });
+    for (let i = 0; i < 200; i++) course.tick();
+    expect(course.status.pods).toEqual({ total: 12, inStep: 12 });
+    course.ask('resume');
+    expect(course.status.phase).toBe('baseline');
+    course.until(isComplete);
+  });
+
+  it('is answered once', () => {
+    const course = new Course().untilStep(-1);
+    const request = { id: 'one', verb: 'promote', by: 'ada', at: course.now } as const;
+    course.answer(request);
+    course.answer(request);
+    expect(course.status.step).toBe(0);
+  });
+
+  it.each([
+    ['resume', 'the rollout is baseline'],
+    ['abort', null],
+  ] as const)('%s at the baseline: refused is %s', (verb, refusal) => {
+    const course = new Course().untilStep(-1);
+    course.ask(verb);
+    if (refusal === null) expect(last(course)?.reason).not.toContain('refused');
+    else expect(last(course)?.reason).toBe(`refused: ${refusal}`);
+  });
+
+  it('is refused while the spec is off or unread, but a rollout can always be aborted', () => {
+    const course = new Course().untilStep(0);
+    course.spec = new PerfMetricsError('PERF_ROLLOUT_SPEC', 'no');
+    course.ask('promote');
+    expect(last(course)?.reason).toBe('refused: the spec is not valid; mend it first');
+    course.ask('abort');
+    expect(course.status.phase).toBe('aborted');
+    course.spec = specOf(`${SPEC_TEXT}enabled: false`);
+    course.ask('resume');
+    expect(last(course)?.reason).toBe('refused: the spec says enabled: false');
+  });
+});
+
+describe('the spec', () => {
+  it('off disables every pod, on goes on at the same step with a new hold', () => {
+    const course = new Course().untilStep(1);
+    course.spec = specOf(`${SPEC_TEXT}enabled: false`);
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'disabled', step: -1, samplingRate: 0 });
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.fleet.pods.some(({ isEnabled }) => isEnabled)).toBe(false);
+    course.spec = specOf();
+    course.tick();
+    expect(course.status).toMatchObject({
+      phase: 'progressing',
+      step: 1,
+      samplingRate: 0.5,
+      stepSince: course.now,
+    });
+    expect(moves(course).slice(-2)).toEqual([
+      ['disable', 1, -1],
+      ['enable', -1, 1],
+    ]);
+    course.until(isComplete);
+  });
+
+  it('that is off at first starts nothing until it is on', () => {
+    const course = new Course(12, specOf(`${SPEC_TEXT}enabled: false`));
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status.phase).toBe('disabled');
+    expect(course.decisions).toEqual([]);
+    course.spec = specOf();
+    course.tick();
+    expect(moves(course)).toEqual([['start', -1, -1]]);
+  });
+
+  it('that cannot be read leaves everything as it is', () => {
+    const course = new Course().untilStep(1);
+    const before = optionsOf(course);
+    course.spec = new PerfMetricsError('PERF_ROLLOUT_SPEC', 'steps must be a list');
+    for (let i = 0; i < 300; i++) course.tick();
+    expect(optionsOf(course)).toEqual(before);
+    expect(condition(course, 'SpecValid')).toMatchObject({ isTrue: false, reason: 'Invalid' });
+    expect(condition(course, 'SpecValid')?.message).toContain('steps must be a list');
+  });
+
+  it.each([
+    ['keeps a step that is still there', [0.1, 0.5, 0.8], 1, 0.5],
+    ['follows a step to its new number', [0.05, 0.1, 0.5, 1], 2, 0.5],
+    ['goes to the highest rate that is no higher', [0.1, 0.2, 0.8], 1, 0.2],
+    ['goes back to the baseline below all rates', [0.6, 1], -1, 0],
+  ])('changed: %s', (_, rates, step, rate) => {
+    const course = new Course().untilStep(1);
+    const steps = rates.map((samplingRate) => `{ samplingRate: ${samplingRate}, hold: 1m }`);
+    const { generation } = course.status;
+    course.spec = specOf(`baseline: { hold: 1m }\nsteps: [${steps}]\ncontrol: { ratio: 0.3, minPods: 3 }`);
+    course.tick();
+    expect(course.status).toMatchObject({
+      step,
+      samplingRate: rate,
+      phase: step < 0 ? 'baseline' : 'progressing',
+    });
+    expect(last(course)).toMatchObject({ decision: 'spec_changed', from: 1, to: step });
+    expect(course.status.generation > generation).toBe(rate !== 0.5);
+  });
+
+  it('changed after completion goes on with the steps that are new', () => {
+    const course = new Course(12, specOf(SPEC_TEXT.replace(/ {2}- \{ samplingRate: 1,.*\n/, ''))).until(
+      isComplete,
+    );
+    expect(course.status.samplingRate).toBe(0.5);
+    course.spec = specOf();
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 1 });
+    course.until(isComplete);
+    expect(course.status).toMatchObject({ step: 2, samplingRate: 1 });
+  });
+});
+
+describe('the history', () => {
+  it('keeps the latest 50 decisions, newest first', () => {
+    const course = new Course().untilStep(-1);
+    for (let i = 0; i < 40; i++) {
+      course.ask('pause');
+      course.ask('resume');
+    }
+    expect(course.status.decisions).toHaveLength(50);
+    expect(course.status.decisions).toEqual(course.decisions.slice(-50).reverse());
+  });
+});
