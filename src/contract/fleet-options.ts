@@ -67,7 +67,7 @@ export const FLEET_OPTIONS = {
   },
   historyMaxMebibytes: {
     type: 'number',
-    default: 512,
+    default: 4096,
     min: 1,
     max: 1_048_576,
     text: 'Size that all dumps together may take; the oldest are deleted beyond it.',

@@ -68,6 +68,11 @@ export class FleetService {
     const source = targetSourceOf(options);
     const version = await versions();
     const token = await readToken(options.tokenFile);
+    if (token === null && options.tokenFile !== '')
+      log.warn(
+        { file: options.tokenFile },
+        'there is no token file: requests that change something are refused',
+      );
     await checkHistoryDirectory(options.historyDirectory);
     const discovery = await this.discovery(source, (targets) => this.running?.host.setTargets(targets));
     const history = this.history();

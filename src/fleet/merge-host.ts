@@ -36,7 +36,8 @@ export class MergeHost {
   private readonly settings: MergeHostSettings;
   private readonly counts = new ProcessCounts();
   private checkpoint: Uint8Array | null;
-  private targets: readonly Target[] = [];
+  /** Null until they are known. */
+  private targets: readonly Target[] | null = null;
   private thread: Worker | undefined;
   private isStarted = false;
   private startedAt = Number.NaN;
@@ -105,7 +106,7 @@ export class MergeHost {
       });
       thread.on('exit', () => this.onExit(problem));
       this.thread = thread;
-      this.post({ type: 'targets', targets: this.targets });
+      if (this.targets !== null) this.post({ type: 'targets', targets: this.targets });
     } catch (error) {
       this.onExit(thrownText(error));
     }

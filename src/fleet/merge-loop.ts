@@ -13,11 +13,13 @@ export class MergeLoop {
   private readonly minuteMillis: number;
   private readonly merger: FleetMerger;
   private readonly poller: Poller;
-  private readonly cadence = new Cadence(monotonicMillis());
+  private cadence = new Cadence(monotonicMillis());
   private readonly stopping = new AbortController();
   /** For the next round, so that each round is of those that were asked in it. */
   private newTargets: readonly Target[] | null = null;
   private minuteDue: number;
+  /** Before the first targets are known, a round would tell of a fleet of none. */
+  private readonly hasTargets = Promise.withResolvers<void>();
 
   constructor({ checkpoint, minuteMillis }: MergeThreadStart, send: (message: FromMergeThread) => void) {
     this.send = send;
@@ -32,7 +34,10 @@ export class MergeLoop {
 
   receive(message: ToMergeThread): void {
     if (message.type === 'stop') this.stopping.abort();
-    else this.newTargets = message.targets;
+    else {
+      this.newTargets = message.targets;
+      this.hasTargets.resolve();
+    }
   }
 
   /** Resolves after `stop`, when the last minute has been sent. */
@@ -45,6 +50,9 @@ export class MergeLoop {
         'the totals of an earlier run cannot be read: they begin anew',
       );
     }
+    this.stopping.signal.addEventListener('abort', () => this.hasTargets.resolve());
+    await this.hasTargets.promise;
+    this.cadence = new Cadence(monotonicMillis());
     while (await this.isDue()) await this.round();
     this.sendMinute();
     this.poller.close();

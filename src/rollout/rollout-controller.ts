@@ -47,7 +47,6 @@ interface Kept {
   readonly state: RolloutState;
   readonly version: string;
   readonly status: string | null;
-  readonly evidence: string | null;
   readonly storedAt: number;
 }
 
@@ -188,11 +187,12 @@ export class RolloutController implements RolloutHandle {
   private adopt(stored: StoredState): Kept {
     const { status, evidence, version } = stored;
     const { kept } = this;
-    const isOwn = kept !== null && kept.status === status && kept.evidence === evidence;
+    // The status says when it was made, and evidence is written with it.
+    const isOwn = kept !== null && kept.status === status;
     const now = this.wallClock();
     this.kept = isOwn
       ? { ...kept, version }
-      : { state: stateOf(status, evidence, now), version, status, evidence, storedAt: now };
+      : { state: stateOf(status, evidence, now), version, status, storedAt: now };
     return this.kept;
   }
 
@@ -234,7 +234,7 @@ export class RolloutController implements RolloutHandle {
     const status = JSON.stringify(state.status);
     const evidence = JSON.stringify(state.evidence);
     const written = await this.store.writeState(status, evidence, version);
-    this.kept = { state, version: written, status, evidence, storedAt: now };
+    this.kept = { state, version: written, status, storedAt: now };
     this.isLeading = true;
   }
 

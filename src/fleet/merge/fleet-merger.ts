@@ -15,11 +15,11 @@ import { encodeFleet } from './fleet-digest.ts';
 import { FleetSla } from './fleet-sla.ts';
 import { FleetState } from './fleet-state.ts';
 import { MAX_PAIRS_OF_TARGET, MINUTE_MILLIS } from './limits.ts';
+import { minuteEvents } from './minute-events.ts';
 import { isPlausible } from './plausibility.ts';
 import { Pod } from './pod.ts';
 import { Run } from './run.ts';
 import { serviceStatistics } from './service-statistics.ts';
-import { takeMinuteEvents } from './take-minute.ts';
 
 export interface FleetMergerSettings {
   /** Unix milliseconds. */
@@ -151,7 +151,7 @@ export class FleetMerger {
   takeMinute(): Minute {
     const { state } = this;
     const to = Math.max(state.minuteFrom, this.wallClock());
-    const minute = { from: state.minuteFrom, to, events: takeMinuteEvents(state.services.values()) };
+    const minute = { from: state.minuteFrom, to, events: minuteEvents(state.services.values()) };
     state.minuteFrom = to;
     return minute;
   }

@@ -119,7 +119,8 @@ export class MergedEvent {
       this.retired ??= TDigest.create(TOTAL_COMPRESSION);
       this.retired.merge(digest);
     }
-    if (native !== null) {
+    // An empty one would still make the merge as coarse as itself.
+    if (native !== null && native.count > 0) {
       this.retiredNative ??= NativeHistogram.create(NATIVE_BUCKETS, FINEST_SCHEMA);
       this.retiredNative.merge(native);
     }
@@ -174,7 +175,7 @@ function mergeRuns(
   digest.clear();
   native.clear();
   if (first !== null) digest.merge(first);
-  if (firstNative !== null && firstNative.count > 0) native.merge(firstNative);
+  if (firstNative !== null) native.merge(firstNative);
   for (const run of runs) {
     if (run.native !== null && run.native.count > 0) native.merge(run.native);
     if (run.digest === null || run.digest.centroidCount === 0) continue;

@@ -28,7 +28,10 @@ export class FleetLog {
     const fresh = known < 0 ? slaChanges : slaChanges.slice(0, known);
     const [newest] = slaChanges;
     if (newest !== undefined) this.newestChange = keyOf(newest);
-    return fresh.toReversed().map(slaLine);
+    // Windows of seconds come and go: the metrics, the page and `slaChanges` have them. What breaks all services together
+    // has broken one of them.
+    const told = fresh.filter(({ service, window }) => service !== '' && window === '1m');
+    return told.toReversed().map(slaLine);
   }
 
   private podLines({ pods }: FleetStatistics): Line[] {

@@ -32,13 +32,16 @@ export function targetSourceOf({ targets, targetsFile, selector }: FleetOptions)
 }
 
 /**
- * The token in the file, without the space around it; null without a file.
+ * The token in the file, without the space around it. Null without a file: a Secret that may be missing is mounted as no
+ * file, and then nothing that needs a token is served.
  *
  * @throws PerfMetricsError `PERF_FLEET` when it cannot be read or holds no token worth the name. It does not repeat it.
  */
 export async function readToken(path: string): Promise<string | null> {
   if (path === '') return null;
-  const token = (await readSome(path)).trim();
+  const text = await readSome(path);
+  if (text === null) return null;
+  const token = text.trim();
   if (token === '')
     throw bad(`the token file ${path} is empty: write a token into it (openssl rand -hex 32)`);
   if (token.length < MIN_TOKEN_CHARACTERS || token.length > MAX_TOKEN_CHARACTERS) {
@@ -72,8 +75,8 @@ export async function checkHistoryDirectory(directory: string): Promise<void> {
   }
 }
 
-/** No more than could be a token: the path may lead to a device that never ends. */
-async function readSome(path: string): Promise<string> {
+/** No more than could be a token, since the path may lead to a device that never ends. Null when there is no file. */
+async function readSome(path: string): Promise<string | null> {
   try {
     const file = await open(path);
     try {
@@ -83,6 +86,7 @@ async function readSome(path: string): Promise<string> {
       await file.close();
     }
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw bad(
       `the token file cannot be read (${thrownText(error)}): give --token-file one that this user may read`,
       error,

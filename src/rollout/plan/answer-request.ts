@@ -1,5 +1,4 @@
 import type { RolloutRequest, RolloutSpec } from '../../contract/rollout.ts';
-import { completeRollout } from './complete-rollout.ts';
 import type { Draft } from './draft.ts';
 import { freshEvidence } from './evidence.ts';
 import { stepText } from './step-text.ts';
@@ -48,7 +47,7 @@ function perform(draft: Draft, { verb }: RolloutRequest): void {
       else draft.enter(step, running);
       return;
     case 'promote':
-      if (step === stepCount - 1) completeRollout(draft);
+      if (step === stepCount - 1) draft.complete();
       else draft.enter(step + 1, phase === 'paused' ? 'paused' : 'progressing');
       return;
     case 'abort':

@@ -17,9 +17,12 @@ export function controlCohort(
   const living = new Set(instances);
   const most = Math.floor((instances.length - 1) / 2);
   const size = Math.min(most, Math.max(minPods, Math.round(ratio * instances.length)));
-  const staying = byRank(members.filter((member) => living.has(member))).slice(0, Math.max(0, most));
+  const kept = members.filter((member) => living.has(member));
+  const staying = kept.length > most ? byRank(kept).slice(0, Math.max(0, most)) : kept;
+  const vacancies = size - staying.length;
+  if (vacancies <= 0) return staying.toSorted();
   const others = byRank([...living].filter((instance) => !staying.includes(instance)));
-  return [...staying, ...others.slice(0, Math.max(0, size - staying.length))].sort();
+  return [...staying, ...others.slice(0, vacancies)].sort();
 }
 
 function byRank(instances: readonly string[]): string[] {

@@ -8,7 +8,6 @@ import type {
   RolloutStatus,
 } from '../../contract/rollout.ts';
 import { answerRequest } from './answer-request.ts';
-import { completeRollout } from './complete-rollout.ts';
 import { conditionsOf } from './conditions.ts';
 import { controlCohort } from './control-cohort.ts';
 import { Draft } from './draft.ts';
@@ -117,7 +116,7 @@ function move(
     draft.enter(step + 1, 'progressing');
     draft.record('advance', step, `${reasonToGo(draft, gates.length)}; now ${stepText(draft.status)}`);
   } else {
-    completeRollout(draft);
+    draft.complete();
     draft.record('complete', step, `${reasonToGo(draft, gates.length)}; every pod measures at the last rate`);
   }
 }

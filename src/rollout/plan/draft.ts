@@ -33,6 +33,11 @@ export class Draft {
     this.evidence = evidenceOfStep(this.evidence, this.status);
   }
 
+  /** Every pod measures at the last step's rate. */
+  complete(): void {
+    this.change({ phase: 'complete', control: [] });
+  }
+
   record(decision: RolloutDecision['decision'], from: number, reason: string, by = 'controller'): void {
     const row = { decision, at: this.now, from, to: this.status.step, reason, by };
     this.decisions.push(row);

@@ -11,7 +11,6 @@ export function followSpec(draft: Draft, spec: RolloutSpec): void {
   const { status } = draft;
   if (status.specHash !== null && !spec.enabled && status.suspended === null) disable(draft);
   if (spec.enabled && status.suspended !== null) enable(draft, status.suspended);
-  draft.change({ holdSeconds: holdSecondsOf(spec, draft.status) });
 }
 
 export function holdSecondsOf(spec: RolloutSpec, { phase, step }: RolloutStatus): number {
@@ -61,11 +60,9 @@ function followChange(draft: Draft, spec: RolloutSpec): void {
     draft.change({ step });
     draft.evidence = { ...draft.evidence, step };
   }
-  draft.record(
-    'spec_changed',
-    status.step,
-    `the plan is now ${ratesText(spec)}; goes on ${stepText(draft.status)}`,
-  );
+  const when = draft.status.suspended === null ? '' : ', once it is on,';
+  const place = stepText({ ...draft.status, ...draft.status.suspended });
+  draft.record('spec_changed', status.step, `the plan is now ${ratesText(spec)}; goes on${when} ${place}`);
 }
 
 /** The same step where it still is; else the highest that is no higher. */

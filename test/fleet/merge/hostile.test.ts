@@ -221,11 +221,11 @@ describe('one hostile pod', () => {
       fleet.now += 20_000;
       fleet.round([[hostile, encodeSnapshot({ ...snapshot, startedAt: NOON + i, at: NOON + i })]]);
     };
-    for (let i = 0; i < 70; i++) restart(i);
+    for (let i = 0; i < 8; i++) restart(i);
     const before = memory();
-    for (let i = 70; i < 140; i++) restart(i);
-    expect(memory() - before).toBeLessThan(4 * 1024 * 1024);
-    expect(eventOf(fleet.finish(), 'e0').count).toBe(140 * 400);
+    for (let i = 8; i < 100; i++) restart(i);
+    expect(memory() - before).toBeLessThan(3 * 1024 * 1024);
+    expect(eventOf(fleet.finish(), 'e0').count).toBe(100 * 400);
   });
 });
 

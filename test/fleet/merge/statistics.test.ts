@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { defineEvents } from '../../../src/contract/events.ts';
 import { decodeSnapshot } from '../../../src/contract/snapshot-decoder.ts';
+import { WINDOW_NAMES } from '../../../src/contract/statistics.ts';
+import { renderSnapshot } from '../../../src/export/digest-snapshot.ts';
+import { readStatistics } from '../../../src/state/statistics.ts';
+import { Picture } from '../../export/picture.ts';
 import { FakePod, NOON, target } from './fake-pod.ts';
 import { eventOf, Fleet } from './fleet.ts';
 
@@ -108,6 +113,35 @@ describe('the statistics of a round', () => {
     expect(eventOf(statistics, EVENT).windows['1s'].count).toBe(2);
     expect(statistics.round.merged).toBe(1);
   });
+});
+
+it('merges what services really serve, second by second', () => {
+  const fleet = new Fleet();
+  const targets = [target('a'), target('b')];
+  fleet.merger.setTargets(targets);
+  const pictures = targets.map(() => new Picture({ catalogue: defineEvents() }));
+  let statistics = fleet.finish();
+  for (let second = 0; second < 90; second++) {
+    for (const picture of pictures) {
+      for (let tick = 0; tick < 10; tick++) {
+        for (let i = 0; i < 7; i++) picture.record('order_execution', 1e-3 * (1 + i), { error: i === 0 });
+        picture.tick();
+      }
+    }
+    statistics = fleet.round(pictures.map(({ source }, i) => [targets[i], renderSnapshot(source)] as const));
+    expect(statistics.round.merged).toBe(2);
+  }
+  const { count, errors, breaches, quantiles, windows } = eventOf(statistics, EVENT);
+  expect([count, errors, breaches]).toEqual([12_600, 1800, 3600]);
+  expect(quantiles?.p50).toBe(Math.fround(0.004));
+  const own = pictures.map(
+    ({ source }) => readStatistics(source).events.find((e) => e.event === EVENT)?.windows,
+  );
+  for (const name of WINDOW_NAMES) {
+    expect(windows[name].count).toBe(own.reduce((sum, pod) => sum + (pod?.[name].count ?? 0), 0));
+    expect(windows[name].quantiles).toEqual(own[0]?.[name].quantiles);
+  }
+  expect(statistics.overall).toMatchObject({ recorded: 12_600, overwritten: 0 });
 });
 
 describe('the SLA', () => {

@@ -134,10 +134,20 @@ describe('a merge host', () => {
     expect(first.minutes).toHaveLength(1);
     await pods.remove(target);
     const second = start({ checkpoint: first.checkpoint });
+    second.host.setTargets([]);
     second.host.start();
     const { overall } = await second.round('a round', () => true);
     expect(overall.recorded).toBe(RECORDED);
     expect(second.logged).toEqual([]);
+  });
+
+  it('merges nothing before it knows of whom: a fleet of none would look ready', async () => {
+    const one = start();
+    one.host.start();
+    const target = await pods.add(live);
+    setTimeout(() => one.host.setTargets([target]), 1000);
+    const { round } = await one.round('the first round', () => true);
+    expect([round.rounds, round.targets]).toEqual([1, 1]);
   });
 
   it('takes a minute each minute', async () => {
@@ -151,6 +161,7 @@ describe('a merge host', () => {
 
   it('says so when a checkpoint cannot be read, and begins anew', async () => {
     const one = start({ checkpoint: Uint8Array.of(1, 2, 3) });
+    one.host.setTargets([]);
     one.host.start();
     await one.round('a round', () => true);
     expect(one.logged).toEqual(['the totals of an earlier run cannot be read: they begin anew']);
@@ -187,6 +198,7 @@ describe('a merge host', () => {
 
   it('stops when its thread is dead, and starts none after that', async () => {
     const one = start();
+    one.host.setTargets([]);
     one.host.start();
     await one.round('a round', () => true);
     await Promise.all([threads.at(-1)?.terminate(), one.host.stop()]);

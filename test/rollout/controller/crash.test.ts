@@ -57,7 +57,7 @@ describe('a process that ends at any call of its store', () => {
       let deaths = 0;
       let calls = 1;
       // Each process dies one call later than the one before, until the rollout is complete.
-      for (let phase = ''; phase !== 'complete'; ) {
+      for (let phase = ''; phase !== 'complete' && deaths < 500; ) {
         const before = await run.storedStatus();
         const store = new MortalStore(run.directory, calls, isAfter);
         const controller = run.start({ store });

@@ -100,6 +100,33 @@ describe('a healthy rollout', () => {
   });
 });
 
+describe('knowledge that is old', () => {
+  it('holds the rollout as if nothing were known', () => {
+    const course = new Course().untilStep(0);
+    const old = course.statistics();
+    course.statistics = () => old;
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 0, pods: { total: 0, inStep: 0 } });
+    expect(condition(course, 'PodsInStep')?.reason).toBe('NoFleet');
+  });
+});
+
+describe('a gate that is undecided', () => {
+  it('is called stuck only once the hold has passed', () => {
+    // Twelve pods that vary by a tenth cannot tell a hundredth of a percent.
+    const text = SPEC_TEXT.replace('Ratio: 0.05', 'Ratio: 0.0001').replace('0.1, hold: 1m', '0.1, hold: 20m');
+    const course = new Course(12, specOf(text));
+    course.fleet.behaviour.noise = 0.1;
+    course.untilStep(0);
+    for (let i = 0; i < 1000; i++) course.tick();
+    expect(gate(course, 'cohort_cpu')?.text).toContain('undecided');
+    expect(condition(course, 'Stuck')?.isTrue).toBe(false);
+    for (let i = 0; i < 1000; i++) course.tick();
+    expect(condition(course, 'Stuck')).toMatchObject({ isTrue: true, reason: 'NoData' });
+    expect(course.status.step).toBe(0);
+  });
+});
+
 describe('a gate that fails', () => {
   it.each([
     ['overhead', { overhead: 0.03 }, /^gate overhead failed: the library takes 1\.50 % of a core in engine-/],
@@ -211,6 +238,17 @@ describe('a query', () => {
     for (let i = 0; i < 600; i++) course.tick();
     expect(course.status.step).toBe(0);
     expect(condition(course, 'Stuck')?.message).toMatch(/^since .*: gate query_p99: /);
+  });
+
+  it('does not count when it was asked before every pod had the step', () => {
+    const course = new Course(12, spec).untilStep(0);
+    course.queries = [{ name: 'p99', at: (course.status.heldSince ?? 0) - 1, value: 9, error: null }];
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 0, phase: 'progressing' });
+    expect(gate(course, 'query_p99')).toMatchObject({
+      verdict: 'no_data',
+      text: 'not answered yet in this step',
+    });
   });
 
   it('that fails holds the rollout from the first, is told of after some, and never takes it back', () => {
@@ -332,6 +370,23 @@ describe('the spec', () => {
       ['disable', 1, -1],
       ['enable', -1, 1],
     ]);
+    course.until(isComplete);
+  });
+
+  it('changed while it is off moves the step that the rollout goes on at', () => {
+    const course = new Course().untilStep(1);
+    course.spec = specOf(`${SPEC_TEXT}enabled: false`);
+    course.tick();
+    const other = SPEC_TEXT.replace('samplingRate: 0.5', 'samplingRate: 0.3');
+    course.spec = specOf(`${other}enabled: false`);
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'disabled', suspended: { phase: 'progressing', step: 1 } });
+    expect(last(course)?.reason).toBe(
+      'the plan is now 10 %, 30 %, 100 %; goes on, once it is on, at step 2 of 3 (30 %)',
+    );
+    course.spec = specOf(other);
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 1, samplingRate: 0.3 });
     course.until(isComplete);
   });
 

@@ -110,7 +110,7 @@ describe('observed', () => {
         expect(evidence.overwritten).toBe(model.lost);
         expect(evidence.events[0]?.[1] ?? 0).toBe(model.count);
       }),
-      { seed: 2, numRuns: 300 },
+      { seed: 2, numRuns: 200 },
     );
   });
 

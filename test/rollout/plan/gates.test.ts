@@ -83,6 +83,22 @@ describe('cohort gates', () => {
     expect(gate(course, 'cohort_cpu')?.text).toContain('without figures from before');
   });
 
+  it('wait for a pod that came late to have a share of the time of the others', () => {
+    const course = new Course(
+      12,
+      specOf(
+        SPEC_TEXT.replace('0.1, hold: 1m', '0.1, hold: 1h').replace(
+          'baseline: { hold: 1m }',
+          'baseline: { hold: 0s }',
+        ),
+      ),
+    ).untilStep(0);
+    for (let i = 0; i < 1000; i++) course.tick();
+    course.fleet.add(course.now);
+    for (let i = 0; i < 60; i++) course.tick();
+    expect(gate(course, 'cohort_cpu')?.text).toContain('in 8 measured pods');
+  });
+
   it('forget a pod that is gone', () => {
     const course = new Course();
     course.fleet.behaviour.noise = 0.001;
@@ -98,6 +114,22 @@ describe('cohort gates', () => {
     expect(gate(course, 'cohort_cpu')?.verdict).toBe('no_data');
     course.fleet.pods = course.fleet.pods.filter((other) => other !== odd);
     course.until(({ step }) => step === 1);
+  });
+});
+
+describe('overhead', () => {
+  it('passes only when every measured pod has measured for half a minute', () => {
+    const course = new Course().untilStep(0);
+    for (let i = 0; i < 50; i++) course.tick();
+    expect(gate(course, 'overhead')?.verdict).toBe('pass');
+    course.fleet.add(course.now);
+    for (let i = 0; i < 25; i++) course.tick();
+    expect(course.status.step).toBe(0);
+    expect(gate(course, 'overhead')).toMatchObject({
+      verdict: 'no_data',
+      text: 'engine-12 has not measured for long enough in this step',
+    });
+    course.until(({ step }) => step === 1, 10);
   });
 });
 
@@ -122,6 +154,27 @@ describe('sla and errors', () => {
     for (let i = 0; i < 20; i++) course.tick();
     expect(gate(course, 'errors')).toMatchObject({ verdict: 'no_data' });
     expect(gate(course, 'errors')?.text).toContain('undecided, needs more events');
+  });
+});
+
+describe('the share of events', () => {
+  it('is as uncertain as the events that were measured, not as those they stand for', () => {
+    const course = new Course().untilStep(0);
+    const { status, now } = course;
+    const widthAt = (rate: number): number => {
+      const evidence = {
+        ...course.state.evidence,
+        rate,
+        events: [['a', 100_000, 0, 1000]] as const,
+        earlier: [{ rate: rate / 2, events: [['a', 100_000, 0, 1000]] as const }],
+      };
+      const results = judge({ spec: specOf(), status, evidence, view: null, answers: [], now });
+      const [low, high] = results.find((item) => item.gate === 'sla')?.interval ?? [0, 0];
+      return high - low;
+    };
+    // A twenty-fifth of the events: five times as wide.
+    expect(widthAt(0.04) / widthAt(1)).toBeGreaterThan(4.5);
+    expect(widthAt(0.04) / widthAt(1)).toBeLessThan(5.5);
   });
 });
 

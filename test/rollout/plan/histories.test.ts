@@ -34,6 +34,7 @@ const SPECS: readonly (RolloutSpec | PerfMetricsError)[] = [
     `steps: [{ samplingRate: 0.1, hold: 1s }, { samplingRate: 0.2, hold: 1s }, { samplingRate: 0.5, hold: 1s }, { samplingRate: 0.7, hold: 1s }]`,
   ),
   specOf(`steps: [{ samplingRate: 1, hold: 5s }]\ncontrol: { ratio: 0 }`),
+  specOf(`steps: [{ samplingRate: 0.3, hold: 5s }]\nenabled: false`),
   new PerfMetricsError('PERF_ROLLOUT_SPEC', 'it cannot be read'),
 ];
 
@@ -264,7 +265,7 @@ describe('any history', () => {
           for (const step of actions) history.play(step);
         },
       ),
-      { seed: 4, numRuns: 100 },
+      { seed: 4, numRuns: 60 },
     );
     // The histories are not all idle.
     for (const decision of DECISIONS) expect([decision, made.get(decision) ?? 0]).not.toEqual([decision, 0]);
@@ -293,7 +294,7 @@ describe('any history', () => {
             throw new Error(JSON.stringify({ phase, step, conditions, gates, decisions }, null, 1));
         },
       ),
-      { seed: 5, numRuns: 50 },
+      { seed: 5, numRuns: 30 },
     );
   });
 });

@@ -62,8 +62,6 @@ describe('renderStatus', () => {
       Steps
         none yet: there was no valid spec
 
-      Conditions
-
       Last decisions
         none yet
       "

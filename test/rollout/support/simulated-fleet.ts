@@ -14,7 +14,8 @@ const NOTHING: Distribution = {
 };
 
 export interface SimulatedPod {
-  readonly overhead?: number;
+  /** Of the library while it measures at a rate, as a share of a core. */
+  readonly overhead?: (samplingRate: number) => number;
 }
 
 /**
@@ -57,7 +58,7 @@ interface FollowedOptions {
 
 function podStatistics(
   i: number,
-  { overhead = 0.002 }: SimulatedPod,
+  { overhead = () => 0.002 }: SimulatedPod,
   options: FollowedOptions,
   now: number,
   seconds: number,
@@ -83,7 +84,7 @@ function podStatistics(
       generation: options.generation,
       rate: enabled ? options.samplingRate : 0,
       targetRate: options.samplingRate,
-      recordOverheadRatio: enabled ? overhead : 0,
+      recordOverheadRatio: enabled ? overhead(options.samplingRate) : 0,
       aggregateOverheadRatio: 0,
       cpuSeconds,
       offered: count,

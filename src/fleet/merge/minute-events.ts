@@ -15,7 +15,7 @@ const compact = TDigest.create(MINUTE_COMPRESSION);
  * What each service did since the last call. Events that no pod reports any more and nobody counted are left out, so
  * that a year of names costs nothing.
  */
-export function takeMinuteEvents(services: Iterable<MergedService>): MinuteEvent[] {
+export function minuteEvents(services: Iterable<MergedService>): MinuteEvent[] {
   const events: MinuteEvent[] = [];
   for (const { service, events: merged } of services) {
     for (const event of merged.values()) {
