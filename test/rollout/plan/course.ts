@@ -12,7 +12,7 @@ import { optionsDocument } from '../../../src/rollout/plan/options-document.ts';
 import type { QueryAnswer } from '../../../src/rollout/plan/query-answer.ts';
 import { parseRolloutSpec } from '../../../src/rollout/plan/spec.ts';
 import { initialState, type RolloutState } from '../../../src/rollout/plan/state.ts';
-import { SimulatedFleet } from './simulated-fleet.ts';
+import { type Options, SimulatedFleet } from './simulated-fleet.ts';
 
 export const START = Date.UTC(2026, 10, 2, 9);
 
@@ -97,3 +97,13 @@ export class Course {
     return decisions;
   }
 }
+
+/** What a test asks of a course. */
+export const moves = (course: Course) =>
+  course.decisions.map(({ decision, from, to }) => [decision, from, to]);
+export const last = (course: Course) => course.decisions.at(-1);
+export const isComplete = ({ phase }: RolloutStatus) => phase === 'complete';
+export const condition = ({ status }: Course, type: string) =>
+  status.conditions.find((item) => item.type === type);
+export const gate = ({ status }: Course, name: string) => status.gates.find((item) => item.gate === name);
+export const optionsOf = ({ status }: Course) => JSON.parse(optionsDocument(status)) as Options;

@@ -4,9 +4,7 @@ import { fleetView } from '../../../src/rollout/plan/fleet-view.ts';
 import { failingConfidence } from '../../../src/rollout/plan/gates/gate.ts';
 import { judge } from '../../../src/rollout/plan/gates/judge.ts';
 import { welchInterval } from '../../../src/rollout/plan/interval/welch.ts';
-import { Course, SPEC_TEXT, specOf } from './course.ts';
-
-const gate = ({ status }: Course, name: string) => status.gates.find((item) => item.gate === name);
+import { Course, gate, SPEC_TEXT, specOf } from './course.ts';
 
 describe('cohort gates', () => {
   it('do not exist without a control cohort', () => {
