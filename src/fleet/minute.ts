@@ -15,7 +15,10 @@ export interface MinuteEvent {
   readonly unit: string;
   readonly slaThreshold: number | null;
   readonly objective: number;
-  /** Increases of the totals within the minute, exact. */
+  /**
+   * Increases of the totals within the minute, exact. Of a run that is older than the minute and was never seen before, its
+   * own last minute: all that it did since its start did not happen in this one.
+   */
   readonly count: number;
   readonly errors: number;
   readonly breaches: number;

@@ -56,6 +56,9 @@ export const QUICK_SPEC = {
   limits: { minEvents: 20 },
 };
 
+/** Seven pods share the machine with the cluster. */
+const CALM = [{ name: 'DEMO_RATE', value: '20' }];
+
 /** The aggregation worker and demo pods under a rollout. */
 export async function installFleet(
   namespace: string,
@@ -72,7 +75,7 @@ export async function installFleet(
         metadata: { name: 'perf-metrics-rollout-spec' },
         data: { 'spec.yaml': JSON.stringify(spec) },
       },
-      deployment('paper-trading', { replicas: demoPods }),
+      deployment('paper-trading', { replicas: demoPods, template: container(CALM) }),
       deployment('perf-metrics-fleet', { replicas: fleetPods }),
     ],
   );
@@ -81,18 +84,23 @@ export async function installFleet(
   await waitForRollout(namespace, 'deployment/paper-trading');
 }
 
-/** Pods like those of the demo, in which each look at the clock costs the application 50 µs. */
+/** Pods like those of the demo, in which each look at the clock costs the application 150 µs. */
 async function addSlowPods(namespace: string, replicas: number): Promise<void> {
   const env = [
-    { name: 'DEMO_OVERHEAD_MICROS', value: '50' },
+    ...CALM,
+    { name: 'DEMO_OVERHEAD_MICROS', value: '150' },
     // It would lower the rate before the gate sees what measuring costs.
     { name: 'PERF_ADAPTIVE_SAMPLING', value: 'false' },
   ];
-  const template = { spec: { containers: [{ name: 'paper-trading', env }] } };
-  await applyKustomize(namespace, ['k8s/demo'], [deployment('paper-trading', { replicas, template })], {
+  const patch = deployment('paper-trading', { replicas, template: container(env) });
+  await applyKustomize(namespace, ['k8s/demo'], [patch], {
     nameSuffix: '-slow',
     labels: [{ pairs: { variant: 'slow' }, includeSelectors: true }],
   });
+}
+
+function container(env: readonly object[]): object {
+  return { spec: { containers: [{ name: 'paper-trading', env }] } };
 }
 
 function deployment(name: string, spec: object): object {

@@ -193,7 +193,9 @@ describe('a rollout in which one pod pays too much for measuring', () => {
   beforeAll(async () => {
     namespace = await createNamespace('perf-rollback');
     const gates = { ...QUICK_SPEC.gates, maxOverheadRatio: 0.02 };
-    await installFleet(namespace, { ...QUICK_SPEC, gates }, { demoPods: 4, slowPods: 1 });
+    // Two pods are kept disabled, whichever: one of the slow ones at least is measured.
+    const spec = { ...QUICK_SPEC, gates, control: { ratio: 0.1, minPods: 2 } };
+    await installFleet(namespace, spec, { demoPods: 4, slowPods: 3 });
   });
   afterAll(async () => {
     await deleteNamespace(namespace);
@@ -205,7 +207,7 @@ describe('a rollout in which one pod pays too much for measuring', () => {
       const { rollout } = await fleetUntil(
         namespace,
         'the way back in force',
-        ({ rollout }) => rollout?.phase === 'failed' && rollout.pods.inStep === 5,
+        ({ rollout }) => rollout?.phase === 'failed' && rollout.pods.inStep === 7,
         3 * STEP_SECONDS,
       );
       expect(rollout?.step).toBe(0);

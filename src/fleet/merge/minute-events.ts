@@ -5,8 +5,8 @@ import { centroidsOf } from './centroids.ts';
 import type { MergedEvent } from './merged-event.ts';
 import type { MergedService } from './merged-service.ts';
 
-/** Some 1.5 KB of JSON an event. */
-const MINUTE_COMPRESSION = 100;
+/** Some 2.4 KB of JSON an event; at half of it, the P50 of many minutes merged is off by 4 %. */
+const MINUTE_COMPRESSION = 200;
 /** As many as a 32-bit float has, in which pods send means. */
 const MEAN_DIGITS = 7;
 const compact = TDigest.create(MINUTE_COMPRESSION);

@@ -11,6 +11,8 @@ import { isNativeHistogram } from '../../sketch/native-histogram.ts';
 const EVENTS_PER_SECOND = 1e8;
 /** Clocks are set, ticks are late, a first event comes before the first tick. */
 const SLACK_SECONDS = 60;
+/** Half a year at five million a second. A liar may not make totals so large that the rises of others drown in rounding. */
+const MOST_EVENTS = 1e14;
 const WINDOW_SECONDS = [1, 5, 60];
 /** Weights are added in different orders. */
 const RELATIVE_TOLERANCE = 1e-6;
@@ -81,7 +83,7 @@ function isRate(rate: number): boolean {
 }
 
 function mostWithin(seconds: number): number {
-  return EVENTS_PER_SECOND * (seconds + SLACK_SECONDS);
+  return Math.min(MOST_EVENTS, EVENTS_PER_SECOND * (seconds + SLACK_SECONDS));
 }
 
 function withTolerance(count: number): number {

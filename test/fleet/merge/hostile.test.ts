@@ -53,6 +53,10 @@ const native = (change: object): DigestSnapshot =>
 describe('a snapshot that is not to be believed', () => {
   it.each<[string, () => DigestSnapshot]>([
     ['more events than can happen in its run', () => total({ count: 1e11 })],
+    [
+      'more events than total up with others without loss, however long its run',
+      () => ({ ...total({ count: 2e14 }), startedAt: 0 }),
+    ],
     ['more records than can happen in its run', () => other.snapshot({ recorded: 1e11, aggregated: 1e11 })],
     ['more events than can happen in a window', () => window(0, { count: 1e11 })],
     ['more events in a window than since start', () => window(2, { count: 3 })],

@@ -255,7 +255,7 @@ describe('a minute', () => {
       slaThreshold: 0.05,
     });
     const { means, weights, min, max } = event.digest;
-    expect(means.length).toBeLessThanOrEqual(100);
+    expect(means.length).toBeLessThanOrEqual(200);
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(5000, 6);
     expect([min, max]).toEqual([Math.fround(1 / 5e4), Math.fround(0.1)]);
     expect(means.every((mean, i) => mean >= (i === 0 ? min : means[i - 1]) && mean <= max)).toBe(true);
