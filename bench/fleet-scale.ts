@@ -42,7 +42,7 @@ export async function measureFleetScale(isQuick: boolean): Promise<Topic> {
     id: 'fleet-scale',
     title: 'Aggregation worker: one round a second over HTTP targets, on one core',
     columns: [
-      { key: 'targets', label: 'targets' },
+      { key: 'targets', label: 'targets', digits: 0 },
       { key: 'kibibytes', label: 'KiB each', digits: 0 },
       { key: 'cpuCores', label: 'cores', digits: 2 },
       { key: 'residentMegabytes', label: 'MB resident', digits: 0 },

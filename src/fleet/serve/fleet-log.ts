@@ -20,7 +20,7 @@ export class FleetLog {
     const lines = [...this.slaLines(statistics), ...this.podLines(statistics)];
     for (const line of lines.slice(0, MOST_LINES)) line(this.log);
     const more = lines.length - MOST_LINES;
-    if (more > 0) this.log.warn({ more }, 'more pods or SLAs changed in this round than are told one by one');
+    if (more > 0) this.log.info({ more }, 'more pods or SLAs changed in this round than are told one by one');
   }
 
   private slaLines({ slaChanges }: FleetStatistics): Line[] {
