@@ -80,6 +80,10 @@ bench: build ## Measure overhead, accuracy and throughput beside their peers (QU
 demo: build ## Run the paper-trading demo on http://127.0.0.1:9464/ (DEMO_SECONDS, DEMO_FAULTS, PERF_*)
 	@exec node dist/demo/main.js
 
+.PHONY: demo-fleet
+demo-fleet: build ## Run six demo processes, the aggregation worker and a quick rollout on http://127.0.0.1:9465/
+	@exec node scripts/demo-fleet.ts
+
 .PHONY: image
 image: ## Build the container image (IMAGE=perf-metrics:dev)
 	@echo 'image: $(IMAGE)'

@@ -2,7 +2,7 @@ import type { GateResult, Verdict } from '../../contract/rollout.ts';
 import { Badge } from '../cells.ts';
 import { element, KeyedChildren, makeScrollable, setAttribute, setText } from '../dom.ts';
 import { momentOf } from '../format.ts';
-import { gateFigure, gateInterval, gateLimit, gateName, VERDICT_WORDS } from './rollout-words.ts';
+import { gateFigure, gateInterval, gateLimit, gateName, sentence, VERDICT_WORDS } from './rollout-words.ts';
 
 const BADGES = { pass: 'kept', fail: 'broken', no_data: 'off', error: 'off' } as const satisfies Record<
   Verdict,
@@ -66,7 +66,7 @@ class GateRow {
   render(result: GateResult, now: number): void {
     setAttribute(this.root, 'data-gate', result.gate);
     setText(this.name, gateName(result.gate));
-    setText(this.text, result.text);
+    setText(this.text, sentence(result.text));
     this.badge.set(BADGES[result.verdict], VERDICT_WORDS[result.verdict]);
     const texts = [gateFigure(result), gateLimit(result), gateInterval(result), momentOf(result.since, now)];
     this.figures.forEach((cell, i) => {

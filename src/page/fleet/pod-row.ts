@@ -1,3 +1,4 @@
+import type { PodStatistics } from '../../contract/fleet.ts';
 import { Badge, FigureCell } from '../cells.ts';
 import { element, setAttribute, setText } from '../dom.ts';
 import { count, figure, momentOf, NONE, percent } from '../format.ts';
@@ -53,7 +54,7 @@ export class PodRow {
     setAttribute(this.root, 'data-pod', pod.name);
     this.root.classList.toggle('outlier', isOutlier);
     setText(this.name, pod.name);
-    setText(this.service, context.isMixed ? pod.service : '');
+    setText(this.service, detailsOf(pod, context.isMixed));
     this.renderState(line, context);
     for (const cell of this.figures) cell.hidden = isAside;
     this.why.hidden = !isAside;
@@ -99,4 +100,11 @@ export class PodRow {
     this.rest[2]?.classList.toggle('over', (overhead ?? 0) > 0.01);
     this.rest[3]?.classList.toggle('over', lost > 0);
   }
+}
+
+/** What it calls itself, where that is another name: the rollout knows it by that one. And its service, where there are more. */
+function detailsOf({ name, service, figures }: PodStatistics, isMixed: boolean): string {
+  const instance = figures?.instance ?? '';
+  const isKnown = instance === '' || name === instance || name.endsWith(`/${instance}`);
+  return [isKnown ? [] : instance, isMixed ? service : []].flat().join(', ');
 }

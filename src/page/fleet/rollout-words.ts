@@ -90,3 +90,9 @@ function wordsOf(gate: GateName): GateWords {
 function signedDuration(seconds: number): string {
   return `${seconds < 0 ? '−' : '+'}${quantity(Math.abs(seconds))}`;
 }
+
+/** What the rollout says in parts of sentences, as one. */
+export function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return begun.endsWith('.') ? begun : `${begun}.`;
+}

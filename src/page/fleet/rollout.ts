@@ -3,7 +3,7 @@ import { byId, element, KeyedChildren, makeScrollable, setAttribute, setText } f
 import { momentOf } from '../format.ts';
 import { GatesTable } from './gates-table.ts';
 import { HoldBar } from './hold-bar.ts';
-import { CONDITION_WORDS, DECISION_WORDS, PHASE_WORDS } from './rollout-words.ts';
+import { CONDITION_WORDS, DECISION_WORDS, PHASE_WORDS, sentence } from './rollout-words.ts';
 import { Stepper, stepLabel } from './stepper.ts';
 import type { FleetView } from './view.ts';
 
@@ -87,7 +87,7 @@ class ConditionRow {
     const isGood = isTrue !== (type === 'Stuck');
     setAttribute(this.badge, 'data-state', isGood ? 'kept' : 'broken');
     setText(this.badge, `${CONDITION_WORDS[type]}: ${isTrue ? 'yes' : 'no'}`);
-    setText(this.message, `${message} Since ${momentOf(since, now)}.`);
+    setText(this.message, `${sentence(message)} Since ${momentOf(since, now)}.`);
   }
 }
 
@@ -110,6 +110,6 @@ class DecisionRow {
     setText(this.time, momentOf(at, now));
     const steps = from === to ? '' : ` ${stepLabel(from, rates)} → ${stepLabel(to, rates)}`;
     setText(this.what, `${DECISION_WORDS[decision]}${steps}`);
-    setText(this.reason, by === 'controller' ? reason : `${reason} (${by})`);
+    setText(this.reason, sentence(by === 'controller' ? reason : `${reason} (${by})`));
   }
 }

@@ -119,7 +119,7 @@ describe('the fleet service', () => {
     ['no targets', {}, /nothing says which processes/],
     ['two kinds of targets', { targets: ['http://a:1'], selector: 'app=a' }, /only one of/],
     ['a bad target', { targets: ['a:1'] }, /http:\/\/HOST:PORT/],
-    ['no token file', { targets: ['http://a:1'], tokenFile: '/missing/token' }, /--token-file/],
+    ['a token file that is none', { targets: ['http://a:1'], tokenFile: '/dev/null/token' }, /--token-file/],
     [
       'no place for its history',
       { targets: ['http://a:1'], historyDirectory: '/dev/null/a' },
