@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FleetStatistics } from '../../src/contract/fleet.ts';
+import type { FleetHistory, FleetStatistics } from '../../src/contract/fleet.ts';
 import type { RolloutStatus } from '../../src/contract/rollout.ts';
 import { eventually, freePort, type Program, startProgram } from '../support/programs.ts';
 import { launchChromium, openPage, pixelsOf } from './chromium.ts';
@@ -63,8 +63,12 @@ describe('perf-metrics fleet over five processes', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function fleet(): Promise<FleetStatistics & { rollout: RolloutStatus | null }> {
-    return await (await fetch(`${url}/stats.json`)).json();
+  async function json<T>(path: string): Promise<T> {
+    return (await (await fetch(url + path)).json()) as T;
+  }
+
+  function fleet(): Promise<FleetStatistics & { rollout: RolloutStatus | null }> {
+    return json('/stats.json');
   }
 
   it('takes them to the first step, two of them kept disabled', async () => {
@@ -103,9 +107,11 @@ describe('perf-metrics fleet over five processes', () => {
 
   it('serves what promtool and people read, and has a history to report on', async () => {
     const report = await (await fetch(`${url}/report`)).text();
-    expect(report).toMatch(/trading \(5 pods\)[\s\S]*exchange_round_trip[\s\S]*BROKEN[\s\S]*Sampling rollout/);
+    expect(report).toMatch(
+      /trading \(5 pods\)[\s\S]*exchange_round_trip[\s\S]*BROKEN[\s\S]*Sampling rollout/,
+    );
     await eventually('a dump', async () => {
-      const { minutes } = await (await fetch(`${url}/history.json`)).json();
+      const { minutes } = await json<FleetHistory>('/history.json');
       return minutes.length > 1 ? true : undefined;
     });
     const options = JSON.parse(await readFile(join(directory, 'options.yaml'), 'utf8'));
