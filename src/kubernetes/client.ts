@@ -42,7 +42,7 @@ export async function connectKubernetes(): Promise<Kubernetes> {
   if (cluster === null || isGuess) {
     throw new PerfMetricsError(
       'PERF_FLEET',
-      'there is no Kubernetes to talk to: run in a pod with a service account, or set KUBECONFIG; without Kubernetes use --target',
+      'there is no Kubernetes to talk to: run in a pod with a service account, or set KUBECONFIG; without Kubernetes, fleet takes --target and rollout --state-dir',
     );
   }
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
