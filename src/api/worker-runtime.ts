@@ -14,6 +14,7 @@ import type {
 } from '../contract/messages.ts';
 import { layerOptions, type Options } from '../contract/options.ts';
 import { optionsFor } from '../control/instance.ts';
+import type { OptionsFile } from '../control/options-file.ts';
 import { OptionsWatch } from '../control/options-watch.ts';
 import { DumpWriter } from '../export/dumps.ts';
 import { Endpoint } from '../export/endpoint.ts';
@@ -44,6 +45,8 @@ export class WorkerRuntime {
   /** What the options say, until one of them changes: every tick asks for it. */
   private controls: Controls | undefined;
   private options: Options;
+  /** The state of the options file that is in force. */
+  private usedFile: OptionsFile | undefined;
   private lastRequest = 0;
   private isReady = false;
 
@@ -163,10 +166,14 @@ export class WorkerRuntime {
   /** The options file lies above the constructor and the environment; what it says last also overrides the application. */
   private useOptions(): void {
     const before = this.options.samplingRate;
+    const file = this.watch.current;
+    const saysRate = file !== this.usedFile && file.options.samplingRate !== undefined;
+    this.usedFile = file;
     this.options = layerOptions(this.given.options, optionsFor(this.given.instance, this.watch.current));
     this.controls = undefined;
     if (!this.isReady) return;
-    if (this.options.samplingRate !== before) {
+    // Also where it says anew what it said before: a rollout counts on it.
+    if (saysRate || this.options.samplingRate !== before) {
       this.requestedRate = null;
       this.send({ type: 'rate-overruled' });
     }

@@ -111,7 +111,7 @@ export const FAMILIES = {
     'perf_events_skipped_total',
     'counter',
     [],
-    'Events that began and were not measured: by sampling, or while disabled.',
+    'Events that ended and were not measured: by sampling, or while disabled.',
   ),
   enabled: family('perf_enabled', 'gauge', [], '1 while events are measured.'),
   samplingRatio: family('perf_sampling_ratio', 'gauge', [], 'Share of events measured, in force.'),

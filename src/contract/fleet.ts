@@ -58,7 +58,7 @@ export interface PodFigures {
   readonly aggregateOverheadRatio: number;
   /** CPU time of the whole process, seconds. */
   readonly cpuSeconds: number;
-  /** Events that began, measured or not: also counted while measuring is disabled. */
+  /** Events that ended, measured or not: also counted while measuring is disabled. */
   readonly offered: number;
   /** Sum of how late the event loop's heartbeats were, and how many there were: measured or not. */
   readonly loopDelaySeconds: number;

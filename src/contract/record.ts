@@ -65,7 +65,7 @@ export const HEAD = 0;
 export const HEAD_HIGH = 1;
 /** Raised and notified at every quarter of the ring, for a reader that waits between its regular drains. */
 export const WAKE = 2;
-/** Events that began and were not measured, modulo 2^32: a plain store, which a 64-bit float would make a third dearer. */
+/** Events that ended and were not measured, modulo 2^32: a plain store, which a 64-bit float would make a third dearer. */
 export const SKIPPED = 4;
 // The reader writes this.
 /** Records read or given up, modulo 2^32. */

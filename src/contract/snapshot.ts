@@ -53,7 +53,7 @@ export interface DigestSnapshot {
   readonly aggregateOverheadRatio: number;
   /** CPU time of the whole process, user and system, seconds. */
   readonly cpuSeconds: number;
-  /** Events that began, measured or not: also counted while measuring is disabled. */
+  /** Events that ended, measured or not: also counted while measuring is disabled. */
   readonly offered: number;
   /** Sum of how late the heartbeats of the event loops were, in seconds, and how many there were. */
   readonly loopDelaySeconds: number;

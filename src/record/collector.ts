@@ -64,7 +64,7 @@ export class MetricsCollector {
   private readonly header: Int32Array;
   /** CONTROL alone, at index 0: see `LockFreeRingBuffer`. */
   private readonly control: Int32Array;
-  /** Events that began and were not measured: written by this thread alone, so a plain store is enough. */
+  /** Events that ended and were not measured: written by this thread alone, so a plain store is enough. */
   private readonly skipped: Int32Array;
   private readonly rates: Float64Array;
   private readonly thresholds: Float64Array;
@@ -136,10 +136,7 @@ export class MetricsCollector {
     const control = this.control[0] & this.switchMask;
     if (control === this.direct) return this.clock();
     const choice = control === 0 ? SKIP : this.choose(control);
-    if (choice === SKIP) {
-      this.skipped[0] = (this.skipped[0] + 1) | 0;
-      return 0;
-    }
+    if (choice === SKIP) return 0;
     const now = this.clock();
     return choice === MEASURE ? now : -now;
   }
@@ -147,9 +144,15 @@ export class MetricsCollector {
   /**
    * Ends an event that `recordStart` began. `symbol` is an id from `symbol(name)`; the first 16 bytes of `trace` ride
    * along as the trace id. With an argument that is none of these, nothing is recorded and the call is counted.
+   *
+   * An event that is not measured is counted here too, and not where it begins: so that one which never ends counts as
+   * little where measuring is off as where it is on.
    */
   recordEnd(event: number, start: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
-    if (start === 0) return;
+    if (start === 0) {
+      if (this.isEvent(event)) this.skip();
+      return;
+    }
     try {
       const begun = Math.abs(start);
       const seconds = (this.clock() - begun) * 1e-3;
@@ -162,7 +165,7 @@ export class MetricsCollector {
       ) {
         if (start > 0 || Math.fround(seconds) > this.thresholds[event]) {
           this.buffer.write(begun, seconds, event | this.extras(outcome, symbol, trace));
-        } else this.skipped[0] = (this.skipped[0] + 1) | 0;
+        } else this.skip();
         return;
       }
     } catch {
@@ -178,17 +181,19 @@ export class MetricsCollector {
    */
   recordValue(event: number, value: number, outcome?: Outcome, symbol?: number, trace?: Uint8Array): void {
     const start = this.recordStart(event);
-    if (start === 0) return;
+    if (start === 0) {
+      if (this.isEvent(event) && isRecordable(value)) this.skip();
+      return;
+    }
     try {
-      const finite = Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY && typeof value === 'number';
-      if (finite && event >>> 0 === event && event < this.eventCount) {
+      if (isRecordable(value) && event >>> 0 === event && event < this.eventCount) {
         if (start > 0 || Math.fround(value) > this.thresholds[event]) {
           this.buffer.write(
             Math.abs(start),
             value,
             event | INSTANT_FLAG | this.extras(outcome, symbol, trace),
           );
-        } else this.skipped[0] = (this.skipped[0] + 1) | 0;
+        } else this.skip();
         return;
       }
     } catch {
@@ -273,6 +278,10 @@ export class MetricsCollector {
     Atomics.store(this.header, RATE_CHANGES, changes + 1);
   }
 
+  private skip(): void {
+    this.skipped[0] = (this.skipped[0] + 1) | 0;
+  }
+
   private reject(event: unknown, start: unknown): void {
     this.count(this.reasonAgainst(event, start));
   }
@@ -292,6 +301,11 @@ export class MetricsCollector {
   private count(reason: RejectionReason): void {
     Atomics.add(this.header, REJECTED + REJECTION_REASONS.indexOf(reason), 1);
   }
+}
+
+/** A finite number, as a 32-bit float as well. */
+function isRecordable(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(Math.fround(value)) < Number.POSITIVE_INFINITY;
 }
 
 function readAtStart(given: Options): { options: Partial<Options>; error: Error | undefined } {

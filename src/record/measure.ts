@@ -14,7 +14,8 @@ export class Span implements Disposable {
   private outcome: Outcome = Outcome.OK;
   private readonly collector: MetricsCollector | undefined;
   private readonly event: number;
-  private start: number;
+  private readonly start: number;
+  private isEnded = false;
 
   constructor(event: number, collector = defaultCollector()) {
     this.collector = collector;
@@ -29,9 +30,9 @@ export class Span implements Disposable {
 
   /** Ends the event; a second call does nothing. */
   [Symbol.dispose](): void {
-    const start = this.start;
-    this.start = NOT_MEASURED;
-    this.collector?.recordEnd(this.event, start, this.outcome, this.symbol, this.trace);
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.collector?.recordEnd(this.event, this.start, this.outcome, this.symbol, this.trace);
   }
 }
 
@@ -54,7 +55,11 @@ export function measureSync(event: number) {
       const collector = defaultCollector();
       if (collector === undefined) return measured.apply(this, args);
       const start = collector.recordStart(event);
-      if (start === NOT_MEASURED) return measured.apply(this, args);
+      if (start === NOT_MEASURED) {
+        // Counted as one that was not measured, without what it takes to see it end.
+        collector.recordEnd(event, start);
+        return measured.apply(this, args);
+      }
       let outcome: Outcome = Outcome.ERROR;
       try {
         const result = measured.apply(this, args);
@@ -82,7 +87,11 @@ export function measureAsync(event: number) {
       const collector = defaultCollector();
       if (collector === undefined) return measured.apply(this, args);
       const start = collector.recordStart(event);
-      if (start === NOT_MEASURED) return measured.apply(this, args);
+      if (start === NOT_MEASURED) {
+        // Counted as one that was not measured, without what it takes to see it end.
+        collector.recordEnd(event, start);
+        return measured.apply(this, args);
+      }
       let promise: Promise<Result>;
       try {
         promise = measured.apply(this, args);

@@ -17,10 +17,10 @@ import {
 
 /** Totals of all threads, those that have ended as well, measured or not. None ever falls. */
 export interface ProcessTotals {
-  /** Events that began and were not measured. */
+  /** Events that ended and were not measured. */
   readonly skipped: number;
   /**
-   * Events that began and were skipped, and those that ended and were recorded. Exact while no record is overwritten:
+   * Events that ended, skipped or recorded. Exact while no record is overwritten:
    * what an overwritten record was nobody knows, and it counts as an event though it may have been a pause.
    */
   readonly offered: number;

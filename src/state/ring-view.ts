@@ -77,7 +77,7 @@ export class RingView {
   }
 
   /**
-   * Events that began and were not measured: sampled out, disabled, or no breach where breaches alone are kept. All of them,
+   * Events that ended and were not measured: sampled out, disabled, or no breach where breaches alone are kept. All of them,
    * where `before` is how many there were less than 2^32 of them ago.
    */
   skippedEvents(before: number): number {

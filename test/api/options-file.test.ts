@@ -218,6 +218,16 @@ describe("the application's own sampling rate", () => {
     expect([service.collector.samplingRate, service.statistics.sampling.ratio]).toEqual([0.5, 0.5]);
   });
 
+  it('gives way to a file that says what was in force before it was set', async () => {
+    await using file = await OptionsFile.create();
+    await using service = await Service.start({ optionsFile: file.path });
+    service.collector.samplingRate = 0.25;
+    await commits(service, 2);
+    await file.write({ generation: 2, samplingRate: 1 });
+    await inForce(service, 2);
+    expect([service.collector.samplingRate, service.statistics.sampling.targetRatio]).toEqual([1, 1]);
+  });
+
   it('gives way to a later change of the file, also for the next worker thread', async () => {
     await using file = await OptionsFile.create();
     await using service = await Service.start({ optionsFile: file.path });
