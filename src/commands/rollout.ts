@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { PerfMetricsError } from '../contract/errors.ts';
 import { DEFAULT_FLEET_OPTIONS } from '../contract/fleet-options.ts';
-import { REQUEST_VERBS, type RolloutRequest, type RolloutStatus } from '../contract/rollout.ts';
+import { REQUEST_VERBS } from '../contract/rollout.ts';
 import { connectKubernetes } from '../kubernetes/client.ts';
+import { awaitAnswer, rowsOf, statusOf } from '../rollout/await-answer.ts';
 import { renderStatus } from '../rollout/plan/render-status.ts';
 import { DEFAULT_SPEC_TEXT } from '../rollout/plan/spec.ts';
-import { parseRolloutState } from '../rollout/plan/state.ts';
 import { DirectoryStore } from '../rollout/store/directory-store.ts';
 import { KubernetesStore } from '../rollout/store/kubernetes-store.ts';
-import type { RolloutStore, StoredState } from '../rollout/store/rollout-store.ts';
+import type { RolloutStore } from '../rollout/store/rollout-store.ts';
 import { UsageError } from './usage.ts';
 
 export interface CommandOutput {
@@ -42,15 +41,14 @@ const OWN_OPTIONS: Readonly<Record<(typeof VERBS)[number], readonly (keyof Value
 };
 const PLACES: readonly (keyof Values)[] = ['state-dir', 'namespace', 'name'];
 
-const ANSWER_SECONDS = 10;
-const LOOK_MILLIS = 250;
 const MAX_BY_CHARACTERS = 100;
 
 /**
  * `perf-metrics rollout VERB`: looks at a rollout, or asks something of it.
  *
  * @throws UsageError what the caller can put right.
- * @throws PerfMetricsError `PERF_ROLLOUT` when the state cannot be read or written, or nobody answers.
+ * @throws PerfMetricsError `PERF_ROLLOUT` when the state cannot be read or written, or nobody answers;
+ * `PERF_ROLLOUT_REFUSED` when the rollout refuses.
  */
 export async function runRollout(args: string[], io: CommandOutput): Promise<void> {
   const { values, positionals } = parse(args);
@@ -66,7 +64,11 @@ export async function runRollout(args: string[], io: CommandOutput): Promise<voi
   if (verb === 'init') return await init(values, io);
   const store = await storeOf(values, io);
   if (verb === 'status') return await printStatus(store, values.json === true, io);
-  await ask(store, { id: randomUUID(), verb, by: byOf(values), at: Date.now() }, values.wait === true, io);
+  const request = { id: randomUUID(), verb, by: byOf(values), at: Date.now() };
+  const before = await rowsOf(store);
+  await store.writeRequest(request);
+  const { text } = await awaitAnswer(store, request, before, values.wait === true);
+  io.print(`${text}\n`);
 }
 
 function parse(args: string[]) {
@@ -114,44 +116,6 @@ async function printStatus(store: RolloutStore, asJson: boolean, io: CommandOutp
     );
   }
   io.print(asJson ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status));
-}
-
-function statusOf({ status, evidence }: StoredState): RolloutStatus | null {
-  return status === null ? null : parseRolloutState(status, evidence).status;
-}
-
-async function ask(
-  store: RolloutStore,
-  request: RolloutRequest,
-  isPatient: boolean,
-  io: CommandOutput,
-): Promise<void> {
-  await store.writeRequest(request);
-  const deadline = performance.now() + ANSWER_SECONDS * 1e3;
-  while (isPatient || performance.now() < deadline) {
-    const stored = await store.readState();
-    const status = statusOf(stored);
-    if (status?.answeredRequest === request.id) return io.print(answer(request, status));
-    const { request: latest } = stored;
-    if (latest?.id !== request.id) {
-      throw new PerfMetricsError(
-        'PERF_ROLLOUT',
-        `${request.verb} was not answered: ${latest === null ? 'the request was deleted' : `${latest.by} has asked to ${latest.verb} since`}`,
-      );
-    }
-    await delay(LOOK_MILLIS);
-  }
-  throw new PerfMetricsError(
-    'PERF_ROLLOUT',
-    `nobody has answered within ${ANSWER_SECONDS} s, so no perf-metrics fleet leads this rollout now; ${request.verb} stays stored, and the next leader will answer it`,
-  );
-}
-
-/** What became of a request: each leads to one row, of a refusal as well. */
-function answer({ verb, by }: RolloutRequest, { phase, decisions }: RolloutStatus): string {
-  const row = decisions.find(({ decision, by: asker }) => decision === verb && asker === by);
-  if (row?.reason.startsWith('refused')) throw new PerfMetricsError('PERF_ROLLOUT', `${verb} ${row.reason}`);
-  return row === undefined ? `${verb}: the rollout is ${phase}\n` : `${verb}: ${row.reason}\n`;
 }
 
 function byOf({ by = userName() }: Values): string {

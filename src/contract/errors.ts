@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'PERF_SNAPSHOT'
   | 'PERF_FLEET'
   | 'PERF_ROLLOUT'
+  | 'PERF_ROLLOUT_REFUSED'
   | 'PERF_ROLLOUT_SPEC';
 
 /** What start-up throws on bad input. At run time nothing is thrown: a bad call is a counted no-op. */

@@ -55,8 +55,8 @@ export const FLEET_OPTIONS = {
     type: 'number',
     default: 60,
     min: 1,
-    max: 3600,
-    text: 'Time between two dumps of the history.',
+    max: 60,
+    text: 'Time between two dumps of the history. Their digests are of the last minute at most.',
   },
   historyRetentionDays: {
     type: 'number',

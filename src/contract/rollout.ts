@@ -166,9 +166,11 @@ export interface RolloutStatus {
   readonly suspended: { readonly phase: RolloutPhase; readonly step: number } | null;
   /** Sampling rate of the step; 0 when every pod is disabled. */
   readonly samplingRate: number;
-  /** When the step was entered, and when every pod had it, from which its hold counts; null until then. */
+  /** When the step was entered, and when every pod had it first; null until then. */
   readonly stepSince: number;
   readonly heldSince: number | null;
+  /** How long every pod has been seen in the step, and how long that is to be. */
+  readonly heldSeconds: number;
   readonly holdSeconds: number;
   /** Of the options file that pods mount: raised at every change of it. */
   readonly generation: number;
@@ -193,6 +195,9 @@ export interface RolloutHandle {
   /** Null until it is known, and where there is no rollout. */
   status(): RolloutStatus | null;
   isLeader(): boolean;
-  /** Rejects with a `PerfMetricsError` (`PERF_ROLLOUT`) that says why when it cannot be stored. */
+  /**
+   * Resolves once the request was done. Rejects with a `PerfMetricsError` that says why: `PERF_ROLLOUT_REFUSED` when the rollout
+   * refused it, `PERF_ROLLOUT` when it cannot be stored, or nobody has answered within 10 s.
+   */
   request(verb: RequestVerb, by: string): Promise<void>;
 }

@@ -6,7 +6,15 @@ export function isMaterialChange(before: RolloutStatus, after: RolloutStatus): b
 }
 
 function material(status: RolloutStatus): object {
-  const { gates, conditions, decisions, pods: _pods, updatedAt: _updatedAt, ...rest } = status;
+  const {
+    gates,
+    conditions,
+    decisions,
+    pods: _pods,
+    heldSeconds: _heldSeconds,
+    updatedAt: _updatedAt,
+    ...rest
+  } = status;
   return {
     ...rest,
     gates: gates.map(({ gate, verdict }) => [gate, verdict]),

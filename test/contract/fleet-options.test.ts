@@ -97,7 +97,7 @@ describe('a fleet option that is wrong', () => {
     ],
     [
       { historyIntervalSeconds: 0.5 },
-      'PERF_OPTION_INVALID: fleet: historyIntervalSeconds must be a number from 1 to 3600, got 0.5',
+      'PERF_OPTION_INVALID: fleet: historyIntervalSeconds must be a number from 1 to 60, got 0.5',
     ],
     [{ target: 'x' }, 'PERF_OPTION_UNKNOWN: fleet: there is no option "target"; did you mean targets?'],
   ])('is refused with what to write instead, case %#', (given, expected) => {

@@ -95,6 +95,26 @@ describe('the state of a rollout in ConfigMaps', () => {
     expect((await store.readState()).request).toEqual(request);
   });
 
+  it('holds one request until it is answered, which removes it', async () => {
+    const store = await install('slot');
+    const ask = (id: string, at: number) => store.writeRequest({ id, verb: 'abort', by: id, at });
+    const results = await Promise.allSettled(['ada', 'bob', 'cleo', 'dan'].map((id) => ask(id, 100_000)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const { request, version } = await store.readState();
+    await expect(ask('eve', 109_000)).rejects.toMatchObject({
+      code: 'PERF_ROLLOUT',
+      message: expect.stringContaining(`${request?.by} has asked to abort just now`),
+    });
+    await ask('eve', 120_000);
+    await expect(store.writeState('{}', '{}', version, request)).rejects.toBeInstanceOf(StoreConflict);
+    const later = await store.readState();
+    expect(later.request?.id).toBe('eve');
+    await store.writeState('{}', '{}', later.version, later.request);
+    expect((await store.readState()).request).toBeNull();
+    const { data } = await core.readNamespacedConfigMap({ namespace, name: 'slot-status' });
+    expect(data?.['of-another']).toBe('stays');
+  });
+
   it('has options that only a writer who has read the last ones can replace', async () => {
     const store = await install('options');
     const { text, version } = await store.readOptions();

@@ -25,6 +25,7 @@ export function rolloutStatus(at: number): RolloutStatus {
     samplingRate: 0.5,
     stepSince: at - 19 * HOUR_MILLIS,
     heldSince: at - 18.5 * HOUR_MILLIS,
+    heldSeconds: 18.5 * 3600,
     holdSeconds: 48 * 3600,
     generation: 7,
     control: CONTROL,
@@ -181,6 +182,7 @@ export function rolledBackStatus(at: number): RolloutStatus {
     step: 0,
     samplingRate: 0.1,
     heldSince: null,
+    heldSeconds: 0,
     gates: status.gates.filter(({ verdict }) => verdict !== 'fail'),
     decisions: [row, ...status.decisions],
   };

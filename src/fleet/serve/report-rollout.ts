@@ -34,13 +34,16 @@ function phaseText({ phase, step, stepCount, samplingRate }: RolloutStatus): str
   return `${phase}: ${where}`;
 }
 
-function holdText({ phase, stepSince, heldSince, holdSeconds }: RolloutStatus, at: number): string {
+function holdText(
+  { phase, stepSince, heldSince, heldSeconds, holdSeconds }: RolloutStatus,
+  at: number,
+): string {
   const since = (from: number): string => spanText(Math.max(0, at - from) / 1e3);
   const isUnderWay = phase === 'baseline' || phase === 'progressing' || phase === 'paused';
   if (!isUnderWay) return `for ${since(stepSince)}`;
   return heldSince === null
     ? `entered ${since(stepSince)} ago, not every pod has it yet`
-    : `held for ${since(heldSince)} of ${spanText(holdSeconds)}`;
+    : `held for ${spanText(heldSeconds)} of ${spanText(holdSeconds)}`;
 }
 
 function gateLines({ gate, verdict, text }: GateResult, width: number): string[] {

@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import { monotonicMillis } from '../../contract/clock.ts';
+import { PerfMetricsError } from '../../contract/errors.ts';
 import { fleetEnvironmentName } from '../../contract/fleet-options.ts';
 import { REQUEST_VERBS } from '../../contract/rollout.ts';
 import { Refusal } from './refusal.ts';
@@ -27,12 +28,20 @@ export function rolloutRequests({ token, rollout, log }: Settings): Router {
         );
       }
       const by = nameOf(await readJson(request));
-      await rollout.request(verb, by);
-      log.info({ verb, by, address: request.socket.remoteAddress }, 'a request to the rollout was passed on');
+      log.info({ verb, by, address: request.socket.remoteAddress }, 'a request is passed on to the rollout');
+      await rollout.request(verb, by).catch((error: unknown) => {
+        throw refusalOf(error);
+      });
       response.json(rollout.status());
     });
   });
   return router;
+}
+
+/** The rollout is in no state for what was asked: the request is at fault, not the service. */
+function refusalOf(error: unknown): unknown {
+  const isRefused = error instanceof PerfMetricsError && error.code === 'PERF_ROLLOUT_REFUSED';
+  return isRefused ? new Refusal(409, error.message) : error;
 }
 
 function authorisation(token: string | null): RequestHandler {

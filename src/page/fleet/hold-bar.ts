@@ -7,13 +7,12 @@ export class HoldBar {
   private readonly fill = byId('hold-fill');
   private readonly text = byId('hold-text');
 
-  render(status: RolloutStatus, now: number): void {
-    const { phase, heldSince, holdSeconds } = status;
+  render(status: RolloutStatus): void {
+    const { phase, heldSeconds, holdSeconds } = status;
     const isHolding = phase === 'progressing' || phase === 'baseline';
-    const heldSeconds = heldSince === null ? 0 : Math.max(0, (now - heldSince) / 1000);
     const share = holdSeconds > 0 ? Math.min(1, heldSeconds / holdSeconds) : 1;
     this.fill.style.transform = `scaleX(${isHolding ? share.toFixed(4) : phase === 'complete' ? 1 : 0})`;
-    setText(this.text, isHolding ? holdText(status, heldSeconds) : RESTING[phase]);
+    setText(this.text, isHolding ? holdText(status) : RESTING[phase]);
   }
 }
 
@@ -27,7 +26,7 @@ const RESTING = {
   baseline: '',
 } as const satisfies Record<RolloutStatus['phase'], string>;
 
-function holdText({ heldSince, holdSeconds, pods }: RolloutStatus, heldSeconds: number): string {
+function holdText({ heldSince, heldSeconds, holdSeconds, pods }: RolloutStatus): string {
   if (heldSince === null) return `Waiting for pods to report the step: ${pods.inStep} of ${pods.total} do.`;
   const held = `held ${span(heldSeconds)} of ${span(holdSeconds)}`;
   const left = holdSeconds - heldSeconds;

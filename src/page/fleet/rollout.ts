@@ -39,7 +39,7 @@ export class RolloutPanel {
   private renderStatus(status: RolloutStatus, now: number): void {
     const { conditions, control, decisions, gates, rates } = status;
     this.stepper.render(status);
-    this.hold.render(status, now);
+    this.hold.render(status);
     this.gates.render(gates, now);
     this.conditions.update(
       conditions.map(({ type }) => type),

@@ -3,6 +3,9 @@ import type { Draft } from './draft.ts';
 import { freshEvidence } from './evidence.ts';
 import { stepText } from './step-text.ts';
 
+/** What was asked for when nobody led, or by a clock that is wrong, is no longer what is wanted. */
+const MAX_AGE_MILLIS = 5 * 60_000;
+
 /** Does what a person asked for, once; a refusal is a decision that changes nothing. */
 export function answerRequest(draft: Draft, spec: RolloutSpec | null, request: RolloutRequest): void {
   const { verb, by } = request;
@@ -17,8 +20,11 @@ export function answerRequest(draft: Draft, spec: RolloutSpec | null, request: R
   draft.change({ answeredRequest: request.id });
 }
 
-function refusalOf({ status }: Draft, spec: RolloutSpec | null, { verb }: RolloutRequest): string | null {
+function refusalOf(draft: Draft, spec: RolloutSpec | null, { verb, at }: RolloutRequest): string | null {
+  const { status, now } = draft;
   const { phase } = status;
+  if (now - at > MAX_AGE_MILLIS) return 'asked for too long ago';
+  if (at - now > MAX_AGE_MILLIS) return 'asked for at a time to come; set the clocks';
   if (phase === 'disabled') {
     return status.specHash === null ? 'the rollout has not started' : 'the spec says enabled: false';
   }

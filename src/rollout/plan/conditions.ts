@@ -32,12 +32,14 @@ export function conditionsOf(circumstances: Circumstances): RolloutCondition[] {
   ];
 }
 
-function specValidOf({ spec }: Circumstances): Finding {
+function specValidOf({ spec, evidence }: Circumstances): Finding {
+  const followed =
+    evidence.spec === null ? 'no gate is judged' : 'gates are judged by the last spec that was valid';
   return spec instanceof Error
     ? {
         isTrue: false,
         reason: 'Invalid',
-        message: `${spec.message}; until it is mended nothing advances and no gate is judged`,
+        message: `${spec.message}; until it is mended nothing advances, and ${followed}`,
       }
     : { isTrue: true, reason: 'Valid', message: 'the spec is followed' };
 }
@@ -80,10 +82,10 @@ function gatesPassingOf({ status }: Circumstances): Finding {
   return { isTrue: true, reason: 'AllPass', message: `${status.gates.length} gates pass` };
 }
 
-function stuckOf({ spec, status, evidence, now }: Circumstances, podsInStep: RolloutCondition): Finding {
+function stuckOf({ status, evidence, now }: Circumstances, podsInStep: RolloutCondition): Finding {
   const free = { isTrue: false, reason: 'NotStuck', message: 'the rollout waits for nothing unusual' };
-  if (spec instanceof Error || (status.phase !== 'baseline' && status.phase !== 'progressing')) return free;
-  const { limits } = spec;
+  if (evidence.spec === null || (status.phase !== 'baseline' && status.phase !== 'progressing')) return free;
+  const { limits } = evidence.spec;
   const lagSince = Math.max(podsInStep.since, status.stepSince);
   if (!podsInStep.isTrue && now - lagSince > limits.acknowledgeSeconds * 1000) {
     return {
@@ -98,7 +100,7 @@ function stuckOf({ spec, status, evidence, now }: Circumstances, podsInStep: Rol
   );
   if (erring) return { isTrue: true, reason: 'QueryErrors', message: gateText(erring) };
   const silent = status.gates.find((gate) => {
-    const since = silentSince(gate, status);
+    const since = silentSince(gate, status, now);
     return gate.verdict === 'no_data' && since !== null && now - since > limits.noDataSeconds * 1000;
   });
   if (silent) {
@@ -114,10 +116,11 @@ function stuckOf({ spec, status, evidence, now }: Circumstances, podsInStep: Rol
 /** A gate with a figure that is only undecided is waited for until the hold has passed; null while it is. */
 function silentSince(
   { figure, since }: GateResult,
-  { heldSince, holdSeconds }: RolloutStatus,
+  { heldSeconds, holdSeconds }: RolloutStatus,
+  now: number,
 ): number | null {
   if (figure === null) return since;
-  return heldSince === null ? null : Math.max(since, heldSince + holdSeconds * 1000);
+  return heldSeconds < holdSeconds ? null : Math.max(since, now - (heldSeconds - holdSeconds) * 1000);
 }
 
 function gateText({ gate, text }: GateResult): string {

@@ -13,7 +13,7 @@ import { controlCohort } from './control-cohort.ts';
 import { Draft } from './draft.ts';
 import { observed, withAnswers } from './evidence.ts';
 import { allInStep, type FleetView, fleetView } from './fleet-view.ts';
-import { followSpec, holdSecondsOf } from './follow-spec.ts';
+import { followSpec, holdSecondsOf, switchOff } from './follow-spec.ts';
 import { judge } from './gates/judge.ts';
 import type { QueryAnswer } from './query-answer.ts';
 import type { RolloutState } from './state.ts';
@@ -23,7 +23,9 @@ export interface DecideInput {
   /** Or why there is none that can be followed. */
   readonly spec: RolloutSpec | PerfMetricsError;
   readonly state: RolloutState;
-  /** Null, or older than half a minute: nothing is known of the pods. */
+  /** Whether a spec that cannot be followed says `enabled: false` all the same (`isSwitchedOff`). */
+  readonly isSwitchedOff?: boolean;
+  /** Null, or not of the last ten seconds: nothing is known of the pods. */
   readonly fleet: FleetStatistics | null;
   /** The latest answer of each. */
   readonly queries: readonly QueryAnswer[];
@@ -41,22 +43,29 @@ export interface Decided {
 /** Phases in which pods are in a step that may change by itself. */
 const ACTIVE: readonly RolloutPhase[] = ['baseline', 'progressing', 'paused', 'failed'];
 
+/** What one look adds to the hold at most: a clock that steps, or a time in which nobody looked, is none of it. */
+const MAX_LOOK_SECONDS = 10;
+
 /**
  * One look at the fleet, once a second: what has become of the rollout, and what is to be told to pods
  * (`optionsDocument(state.status)`). It moves by one step at most by itself, and depends on nothing but its input.
  */
-export function decide({ spec: given, state, fleet, queries, request, now }: DecideInput): Decided {
+export function decide(input: DecideInput): Decided {
+  const { spec: given, state, fleet, queries, request, now } = input;
   const draft = new Draft(state, now);
-  const spec = given instanceof PerfMetricsError ? null : given;
-  if (spec !== null) followSpec(draft, spec);
-  if (request !== null && request.id !== draft.status.answeredRequest) answerRequest(draft, spec, request);
+  const valid = given instanceof PerfMetricsError ? null : given;
+  // A spec that is bad must not switch the gates off: they go on by the last that was not.
+  const spec = valid ?? state.evidence.spec;
+  if (valid !== null) followSpec(draft, valid);
+  else if (input.isSwitchedOff) switchOff(draft);
+  if (request !== null && request.id !== draft.status.answeredRequest) answerRequest(draft, valid, request);
   if (spec !== null) keepControl(draft, spec, fleetView(fleet, draft.status, now));
   draft.settle();
 
   const view = fleetView(fleet, draft.status, now);
   if (ACTIVE.includes(draft.status.phase)) {
     look(draft, view, queries);
-    if (spec !== null) move(draft, spec, view, queries);
+    if (spec !== null) move(draft, { spec, mayAdvance: valid !== null, view, queries });
   }
   draft.settle();
 
@@ -66,7 +75,8 @@ export function decide({ spec: given, state, fleet, queries, request, now }: Dec
     pods: podsOf(after),
     updatedAt: now,
   });
-  const { status, evidence } = draft;
+  const { status } = draft;
+  const evidence = { ...draft.evidence, spec };
   const conditions = conditionsOf({ spec: given, status, evidence, view: after, now });
   return { state: { status: { ...status, conditions }, evidence }, decisions: draft.decisions };
 }
@@ -80,28 +90,41 @@ function podsOf(view: FleetView | null): RolloutStatus['pods'] {
 function keepControl(draft: Draft, spec: RolloutSpec, view: FleetView | null): void {
   if (view === null || view.pods.length === 0 || !ACTIVE.includes(draft.status.phase)) return;
   const instances = view.pods.flatMap(({ figures }) => (figures === null ? [] : figures.instance));
-  draft.change({ control: controlCohort(spec.control, draft.status.control, instances) });
+  const unnamed = view.pods.length - instances.length;
+  draft.change({ control: controlCohort(spec.control, draft.status.control, instances, unnamed) });
 }
 
 function look(draft: Draft, view: FleetView | null, queries: readonly QueryAnswer[]): void {
   draft.change({ pods: podsOf(view) });
-  if (draft.status.heldSince === null && allInStep(view)) draft.change({ heldSince: draft.now });
+  if (allInStep(view)) hold(draft);
   if (view !== null) draft.evidence = observed(draft.evidence, draft.status, view);
   draft.evidence = withAnswers(draft.evidence, queries);
 }
 
-function move(
-  draft: Draft,
-  spec: RolloutSpec,
-  view: FleetView | null,
-  answers: readonly QueryAnswer[],
-): void {
+function hold(draft: Draft): void {
+  const { heldSince, heldSeconds, updatedAt } = draft.status;
+  if (heldSince === null) {
+    draft.change({ heldSince: draft.now });
+    return;
+  }
+  const passed = Math.max(0, Math.min(draft.now - updatedAt, MAX_LOOK_SECONDS * 1000));
+  draft.change({ heldSeconds: Math.round(heldSeconds * 1000 + passed) / 1000 });
+}
+
+interface Move {
+  readonly spec: RolloutSpec;
+  readonly mayAdvance: boolean;
+  readonly view: FleetView | null;
+  readonly queries: readonly QueryAnswer[];
+}
+
+function move(draft: Draft, { spec, mayAdvance, view, queries: answers }: Move): void {
   const { evidence, now } = draft;
   draft.change({ holdSeconds: holdSecondsOf(spec, draft.status) });
   if (draft.status.step >= 0) {
     draft.change({ gates: judge({ spec, status: draft.status, evidence, view, answers, now }) });
   }
-  const { step, phase, gates, heldSince, holdSeconds } = draft.status;
+  const { step, phase, gates, heldSeconds, holdSeconds } = draft.status;
   const failing = gates.find(({ verdict }) => verdict === 'fail');
   if (failing) {
     draft.enter(step - 1, 'failed');
@@ -109,9 +132,9 @@ function move(
     draft.record('roll_back', step, `gate ${failing.gate} failed${when}: ${failing.text}`);
     return;
   }
-  const isHeld = heldSince !== null && now - heldSince >= holdSeconds * 1000;
-  const mayAdvance = phase === 'baseline' || phase === 'progressing';
-  if (!mayAdvance || !isHeld || !allInStep(view) || !gates.every(({ verdict }) => verdict === 'pass')) return;
+  const isRunning = phase === 'baseline' || phase === 'progressing';
+  if (!mayAdvance || !isRunning || !allInStep(view) || heldSeconds < holdSeconds) return;
+  if (!gates.every(({ verdict }) => verdict === 'pass')) return;
   if (step < draft.status.stepCount - 1) {
     draft.enter(step + 1, 'progressing');
     draft.record('advance', step, `${reasonToGo(draft, gates.length)}; now ${stepText(draft.status)}`);

@@ -29,7 +29,15 @@ export class Draft {
   /** Begins a step, or begins it anew: its hold and its evidence count from now. */
   enter(step: number, phase: RolloutPhase): void {
     const samplingRate = step < 0 ? 0 : this.status.rates[step];
-    this.change({ step, phase, samplingRate, stepSince: this.now, heldSince: null, gates: [] });
+    this.change({
+      step,
+      phase,
+      samplingRate,
+      stepSince: this.now,
+      heldSince: null,
+      heldSeconds: 0,
+      gates: [],
+    });
     this.evidence = evidenceOfStep(this.evidence, this.status);
   }
 

@@ -1,5 +1,5 @@
 import type { PodFigures } from '../../contract/fleet.ts';
-import type { RolloutStatus } from '../../contract/rollout.ts';
+import type { RolloutSpec, RolloutStatus } from '../../contract/rollout.ts';
 import { type EventCounts, EventTally } from './event-tally.ts';
 import type { FleetView, PodView } from './fleet-view.ts';
 import type { QueryAnswer } from './query-answer.ts';
@@ -23,6 +23,8 @@ export interface Evidence {
   /** Of steps that were left for a higher rate, by their rate. */
   readonly earlier: readonly EarlierStep[];
   readonly queries: readonly QueryErrors[];
+  /** The last one that was valid. */
+  readonly spec: RolloutSpec | null;
 }
 
 export interface EarlierStep {
@@ -49,15 +51,22 @@ export interface PodEvidence {
   readonly lost: number;
   /** cpuSeconds, offered, loopDelaySeconds, loopBeats of the run; null unless it was in step when it was seen last. */
   readonly last: Counters | null;
-  /** Of the step: time in step, overhead in seconds of a core, and increases of the four counters. */
+  /** Of the step: time in step, and increases of the four counters in it. */
   readonly seconds: number;
-  readonly overheadSeconds: number;
   readonly sums: Counters;
-  /** Increases of the four while every pod was disabled before the first step. */
+  /** Whether it measured when it was seen last, at whatever rate. */
+  readonly isMeasuring: boolean;
+  /** Of the step, once the run is warm. */
+  readonly overhead: Overhead;
+  /** Increases of the four, and their time, while every pod was disabled before the first step. */
   readonly own: Counters | null;
+  readonly ownSeconds: number;
   /** Totals by event when it was seen last, in the order of `events`; null unless it is followed. */
   readonly events: readonly number[] | null;
 }
+
+/** Time of measuring, and the library's share of it. */
+export type Overhead = readonly [seconds: number, coreSeconds: number];
 
 export type Counters = readonly [
   cpuSeconds: number,
@@ -67,9 +76,11 @@ export type Counters = readonly [
 ];
 
 const NONE: Counters = [0, 0, 0, 0];
+const NO_OVERHEAD: Overhead = [0, 0];
 /** Pods that are gone are remembered, should they come back, up to so many. */
 const MAX_GONE_PODS = 200;
 const MAX_EARLIER_STEPS = 20;
+const WARM_SECONDS = 60;
 
 export function freshEvidence(status: RolloutStatus): Evidence {
   return {
@@ -82,6 +93,7 @@ export function freshEvidence(status: RolloutStatus): Evidence {
     events: [],
     earlier: [],
     queries: [],
+    spec: null,
   };
 }
 
@@ -92,13 +104,16 @@ export function evidenceOfStep(evidence: Evidence, status: RolloutStatus): Evide
   const others = evidence.earlier.filter(({ rate }) => rate !== evidence.rate);
   return {
     ...freshEvidence(status),
+    spec: evidence.spec,
     pods: evidence.pods.map((pod) => ({
       ...pod,
       last: null,
       seconds: 0,
-      overheadSeconds: 0,
       sums: NONE,
+      isMeasuring: false,
+      overhead: NO_OVERHEAD,
       own: isLeavingBaseline && pod.seconds > 0 ? pod.sums : pod.own,
+      ownSeconds: isLeavingBaseline && pod.seconds > 0 ? pod.seconds : pod.ownSeconds,
       events: null,
     })),
     earlier: isRising
@@ -119,13 +134,13 @@ export function observed(evidence: Evidence, status: RolloutStatus, view: FleetV
     const before = known.get(pod.id);
     known.delete(pod.id);
     if (!pod.isCurrent || pod.figures === null) return before;
-    const after = withFigures(before, pod, pod.figures, status);
+    const after = withFigures(before, pod, pod.figures, status, view.at);
     if (pod.lag === null) overwritten += lostSince(before, pod.figures, status.stepSince);
     const isFollowed = pod.lag === null && status.samplingRate > 0 && !pod.isControl;
     return { ...after, events: isFollowed ? tally.follow(before, after, pod.figures.events) : null };
   });
   const gone = [...known.values()]
-    .map((pod) => ({ ...pod, last: null, events: null }))
+    .map((pod) => ({ ...pod, last: null, isMeasuring: false, events: null }))
     .sort((a, b) => b.at - a.at)
     .slice(0, MAX_GONE_PODS);
   return {
@@ -138,9 +153,10 @@ export function observed(evidence: Evidence, status: RolloutStatus, view: FleetV
 
 function withFigures(
   before: PodEvidence | undefined,
-  { id, name, isControl, lag }: PodView,
+  { id, name, isControl, isMeasuring, lag }: PodView,
   figures: PodFigures,
-  { samplingRate }: RolloutStatus,
+  status: RolloutStatus,
+  now: number,
 ): PodEvidence {
   const counters: Counters = [
     figures.cpuSeconds,
@@ -157,25 +173,27 @@ function withFigures(
     lost: figures.overwritten,
     last: lag === null ? counters : null,
     seconds: 0,
-    overheadSeconds: 0,
     sums: NONE,
+    isMeasuring,
+    overhead: NO_OVERHEAD,
     own: before?.own ?? null,
+    ownSeconds: before?.ownSeconds ?? 0,
     events: null,
   };
   // A pod that changed sides has shown nothing yet on this one.
-  if (before === undefined || (samplingRate > 0 && before.isControl !== isControl)) return after;
-  const { seconds, overheadSeconds, sums, last } = before;
+  if (before === undefined || (status.samplingRate > 0 && before.isControl !== isControl)) return after;
+  const { seconds, sums, last } = before;
+  const overhead = overheadOf(before, after, figures, status, now);
   const isContinued = last !== null && lag === null && before.run === figures.startedAt;
   const increases = isContinued ? counters.map((value, i) => value - last[i]) : NONE;
   const passed = (figures.at - before.at) / 1000;
   if (!isContinued || passed < 0 || increases.some((increase) => increase < 0)) {
-    return { ...after, seconds, overheadSeconds, sums };
+    return { ...after, overhead, seconds, sums };
   }
-  const overhead = figures.recordOverheadRatio + figures.aggregateOverheadRatio;
   return {
     ...after,
-    seconds: rounded(seconds + passed),
-    overheadSeconds: rounded(overheadSeconds + passed * overhead),
+    overhead,
+    seconds: rounded(seconds + possible(passed, seconds, status, now)),
     sums: [
       rounded(sums[0] + increases[0]),
       rounded(sums[1] + increases[1]),
@@ -183,6 +201,38 @@ function withFigures(
       rounded(sums[3] + increases[3]),
     ],
   };
+}
+
+/** By the means of each look's time. What a pod says of the time in which it started is not what it takes later. */
+function overheadOf(
+  before: PodEvidence,
+  after: PodEvidence,
+  figures: PodFigures,
+  status: RolloutStatus,
+  now: number,
+): Overhead {
+  const { overhead, run, at } = before;
+  const [seconds, coreSeconds] = overhead;
+  const isContinued = before.isMeasuring && after.isMeasuring && run === after.run && after.at > at;
+  if (!isContinued || !isWarm({ at, startedAt: run }, status.holdSeconds)) {
+    return overhead;
+  }
+  const passed = possible((after.at - at) / 1000, seconds, status, now);
+  const ratio = figures.recordOverheadRatio + figures.aggregateOverheadRatio;
+  return [rounded(seconds + passed), rounded(coreSeconds + passed * ratio)];
+}
+
+/** Whether the run is old enough that its overhead is what it stays. */
+export function isWarm(
+  { at, startedAt }: Pick<PodFigures, 'at' | 'startedAt'>,
+  holdSeconds: number,
+): boolean {
+  return at - startedAt >= Math.min(WARM_SECONDS, holdSeconds) * 1000;
+}
+
+/** No pod has been in a step for longer than there has been one: its clock may have jumped. */
+function possible(passed: number, known: number, { stepSince }: RolloutStatus, now: number): number {
+  return Math.max(0, Math.min(passed, (now - stepSince) / 1000 - known));
 }
 
 function lostSince(before: PodEvidence | undefined, figures: PodFigures, stepSince: number): number {

@@ -3,6 +3,8 @@ import type { RolloutStatus } from '../../contract/rollout.ts';
 
 /** The pods of the moment as the rollout sees them. */
 export interface FleetView {
+  /** Of the look, by our own clock. */
+  readonly at: number;
   readonly pods: readonly PodView[];
   /** Instances that more than one pod calls itself. */
   readonly duplicates: readonly string[];
@@ -16,29 +18,32 @@ export interface PodView {
   readonly isControl: boolean;
   /** Whether the figures are of now. */
   readonly isCurrent: boolean;
+  /** Enabled by the step's options, whether or not adaptive sampling lowered its rate. */
+  readonly isMeasuring: boolean;
   /** Why it is not in step; null when it is. */
   readonly lag: string | null;
 }
 
 type Asked = Pick<RolloutStatus, 'generation' | 'samplingRate' | 'control'>;
 
-/** Figures older than this are no word of what pods do now. */
-const MAX_FLEET_AGE_MILLIS = 30_000;
+/** Figures this much older, or of a clock this much ahead, are no word of what pods do now. */
+const MAX_FLEET_AGE_MILLIS = 10_000;
 /** Rates travel as doubles, and are the file's own number unless adaptive sampling lowered them. */
 const RATE_TOLERANCE = 1e-6;
 
 /** Null when nothing is known of the pods. */
 export function fleetView(fleet: FleetStatistics | null, asked: Asked, now: number): FleetView | null {
-  if (fleet === null || now - fleet.at > MAX_FLEET_AGE_MILLIS) return null;
+  if (fleet === null || Math.abs(now - fleet.at) > MAX_FLEET_AGE_MILLIS) return null;
   const control = new Set(asked.control);
   const pods = fleet.pods.map((pod): PodView => {
     const figures = usable(pod.figures);
     const isControl = figures !== null && control.has(figures.instance);
     const isCurrent = pod.state === 'merged' && figures !== null;
     const lag = isCurrent ? lagOf(figures, asked, isControl) : `set aside: ${pod.reason ?? 'no figures yet'}`;
-    return { id: pod.id, name: pod.name, figures, isControl, isCurrent, lag };
+    const isMeasuring = isCurrent && figures.enabled && !isControl && figures.generation === asked.generation;
+    return { id: pod.id, name: pod.name, figures, isControl, isCurrent, isMeasuring, lag };
   });
-  return { pods, duplicates: duplicatesOf(pods) };
+  return { at: now, pods, duplicates: duplicatesOf(pods) };
 }
 
 export function allInStep(view: FleetView | null): boolean {

@@ -9,7 +9,7 @@ export function followSpec(draft: Draft, spec: RolloutSpec): void {
   if (draft.status.specHash === null) start(draft, spec);
   else if (draft.status.specHash !== hashOf(spec)) followChange(draft, spec);
   const { status } = draft;
-  if (status.specHash !== null && !spec.enabled && status.suspended === null) disable(draft);
+  if (!spec.enabled) switchOff(draft);
   if (spec.enabled && status.suspended !== null) enable(draft, status.suspended);
 }
 
@@ -31,8 +31,10 @@ function start(draft: Draft, spec: RolloutSpec): void {
   );
 }
 
-function disable(draft: Draft): void {
-  const { phase, step } = draft.status;
+/** Disables every pod, until a valid spec says `enabled: true`. */
+export function switchOff(draft: Draft): void {
+  const { phase, step, specHash, suspended } = draft.status;
+  if (specHash === null || suspended !== null) return;
   draft.change({ suspended: { phase, step } });
   draft.enter(-1, 'disabled');
   draft.record('disable', step, 'the spec says enabled: false; every pod is disabled');

@@ -36,14 +36,15 @@ export function renderStatus(status: RolloutStatus): string {
 }
 
 function headLines(status: RolloutStatus): string[] {
-  const { phase, stepSince, heldSince, holdSeconds, updatedAt, pods, control, generation } = status;
+  const { phase, stepSince, heldSince, heldSeconds, holdSeconds, updatedAt, pods, control, generation } =
+    status;
   const span = (since: number): string => spanText(Math.max(0, updatedAt - since) / 1000);
   const lines = [
     `Rollout: ${phase}, ${stepText(status)}, since ${dateText(stepSince)} UTC (${span(stepSince)})`,
     `Pods: ${pods.inStep} of ${pods.total} in step, generation ${generation}`,
   ];
   if (phase === 'baseline' || phase === 'progressing' || phase === 'paused') {
-    const held = heldSince === null ? 'not yet held by every pod' : `held for ${span(heldSince)}`;
+    const held = heldSince === null ? 'not yet held by every pod' : `held for ${spanText(heldSeconds)}`;
     lines.push(`Hold: ${held}, to be held for ${durationSpec(holdSeconds)}`);
   }
   if (control.length > 0) {

@@ -42,7 +42,7 @@ export const SPEC_TABLES = {
     },
     minPods: {
       type: 'integer',
-      default: 2,
+      default: 3,
       min: 2,
       max: 1000,
       text: 'At least so many pods stay disabled, while more measure.',

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { isMap, parse, parseDocument } from 'yaml';
 import { PerfMetricsError, thrownText } from '../../contract/errors.ts';
 import { OptionTable } from '../../contract/option-table.ts';
 import type { QueryGateSpec, RolloutSpec, RolloutStep } from '../../contract/rollout.ts';
@@ -23,7 +23,7 @@ steps:
 # Pods that stay disabled while the others measure. ratio: 0 switches the comparison with them off.
 control:
   ratio: 0.1
-  minPods: 2
+  minPods: 3
 # A gate that fails takes the rollout back a step; one without data, or undecided, holds it.
 gates:
   maxOverheadRatio: 0.01
@@ -95,6 +95,13 @@ export function parseRolloutSpec(text: string, source: string): RolloutSpec {
       queryRetries: limits.queryRetries,
     },
   };
+}
+
+/** Whether the text says `enabled: false`, whatever else is wrong with it: the master switch works by itself. */
+export function isSwitchedOff(text: string): boolean {
+  if (text.length > MAX_CHARACTERS) return false;
+  const document = parseDocument(text, { logLevel: 'silent' });
+  return isMap(document.contents) && document.get('enabled') === false;
 }
 
 function parsedYaml(text: string, source: string): unknown {

@@ -24,6 +24,7 @@ export function initialState(now: number): RolloutState {
     samplingRate: 0,
     stepSince: now,
     heldSince: null,
+    heldSeconds: 0,
     holdSeconds: 0,
     generation: 1,
     control: [],
@@ -38,26 +39,15 @@ export function initialState(now: number): RolloutState {
 }
 
 /**
- * Reads stored state. Without evidence (null) that of the step is gathered anew.
+ * Reads stored state. Evidence that is missing (null), damaged or another version's is gathered anew, for the step: the status
+ * alone says what pods are told.
  *
- * @throws PerfMetricsError `PERF_ROLLOUT` of text that is no such state, or another version's, saying what to do.
+ * @throws PerfMetricsError `PERF_ROLLOUT` of a status that is none, or another version's, saying what to do.
  */
 export function parseRolloutState(statusText: string, evidenceText: string | null): RolloutState {
-  const status = stored<RolloutStatus>(
-    statusText,
-    'status',
-    ROLLOUT_STATUS_VERSION,
-    STATUS_SHAPE,
-    'delete it, and the rollout starts anew with every pod disabled',
-  );
-  if (evidenceText === null) return { status, evidence: freshEvidence(status) };
-  const evidence = stored<Evidence>(
-    evidenceText,
-    'evidence',
-    EVIDENCE_VERSION,
-    EVIDENCE_SHAPE,
-    'delete it, and what the gates judge by is gathered anew',
-  );
+  const status = storedStatus(statusText);
+  const evidence = evidenceText === null ? null : storedEvidence(evidenceText);
+  if (evidence === null) return { status, evidence: freshEvidence(status) };
   const isOfStep = evidence.step === status.step && evidence.stepSince === status.stepSince;
   return { status, evidence: isOfStep ? evidence : evidenceOfStep(evidence, status) };
 }
@@ -80,6 +70,7 @@ const shape =
   (value) =>
     isObject(value) && Object.entries(keys).every(([key, check]) => check(value[key]));
 const isCounters: Check = (value) => listOf(isNumber)(value) && (value as unknown[]).length === 4;
+const isOverhead: Check = (value) => listOf(isNumber)(value) && (value as unknown[]).length === 2;
 const isEventCounts: Check = (value) =>
   Array.isArray(value) && value.length === 4 && isText(value[0]) && value.slice(1).every(isNumber);
 
@@ -95,6 +86,7 @@ const STATUS_SHAPE = {
   samplingRate: isNumber,
   stepSince: isNumber,
   heldSince: orNull(isNumber),
+  heldSeconds: isNumber,
   holdSeconds: isNumber,
   generation: isNumber,
   control: listOf(isText),
@@ -122,9 +114,11 @@ const EVIDENCE_SHAPE = {
       lost: isNumber,
       last: orNull(isCounters),
       seconds: isNumber,
-      overheadSeconds: isNumber,
       sums: isCounters,
+      isMeasuring: isFlag,
+      overhead: isOverhead,
       own: orNull(isCounters),
+      ownSeconds: isNumber,
       events: orNull(listOf(isNumber)),
     }),
   ),
@@ -132,19 +126,39 @@ const EVIDENCE_SHAPE = {
   events: listOf(isEventCounts),
   earlier: listOf(shape({ rate: isNumber, events: listOf(isEventCounts) })),
   queries: listOf(shape({ name: isText, at: isNumber, consecutive: isNumber })),
+  spec: orNull(
+    shape({
+      enabled: isFlag,
+      steps: listOf(shape({ samplingRate: isNumber, holdSeconds: isNumber })),
+      baselineHoldSeconds: isNumber,
+      control: shape({ ratio: isNumber, minPods: isNumber }),
+      gates: shape({
+        maxOverheadRatio: isNumber,
+        maxCpuIncreaseRatio: isNumber,
+        maxLoopDelayIncreaseSeconds: isNumber,
+        confidence: isNumber,
+        maxRecordsLost: isNumber,
+        maxComplianceDrop: isNumber,
+        maxErrorIncrease: isNumber,
+        queries: listOf(shape({ name: isText, prometheus: isText, query: isText, max: isNumber })),
+      }),
+      limits: shape({
+        acknowledgeSeconds: isNumber,
+        noDataSeconds: isNumber,
+        minEvents: isNumber,
+        queryRetries: isNumber,
+      }),
+    }),
+  ),
 };
 
-function stored<T>(
-  text: string,
-  what: string,
-  version: number,
-  keys: Readonly<Record<string, Check>>,
-  remedy: string,
-): T {
+function storedStatus(text: string): RolloutStatus {
   const bad = (problem: string, cause?: unknown): PerfMetricsError =>
-    new PerfMetricsError('PERF_ROLLOUT', `the stored ${what} of the rollout ${problem}; ${remedy}`, {
-      cause,
-    });
+    new PerfMetricsError(
+      'PERF_ROLLOUT',
+      `the stored status of the rollout ${problem}; delete it, and the rollout starts anew with every pod disabled`,
+      { cause },
+    );
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -152,14 +166,33 @@ function stored<T>(
     throw bad('is no JSON', error);
   }
   if (!isObject(content)) throw bad('is no JSON object');
-  if (content.schemaVersion !== version) {
+  const { schemaVersion } = content;
+  if (schemaVersion !== ROLLOUT_STATUS_VERSION) {
     throw bad(
-      `has schemaVersion ${JSON.stringify(content.schemaVersion)}, and this version reads ${version}`,
+      `has schemaVersion ${JSON.stringify(schemaVersion)}, and this version reads ${ROLLOUT_STATUS_VERSION}`,
     );
   }
-  const wrong = Object.keys(keys).find((key) => !keys[key](content[key]));
+  const wrong = wrongKey(content, STATUS_SHAPE);
   if (wrong !== undefined) throw bad(`is damaged: ${wrong} is not what it should be`);
-  return content as T;
+  return content as unknown as RolloutStatus;
+}
+
+/** Null when it cannot be used. */
+function storedEvidence(text: string): Evidence | null {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (!isObject(content) || content.schemaVersion !== EVIDENCE_VERSION) return null;
+    return wrongKey(content, EVIDENCE_SHAPE) === undefined ? (content as unknown as Evidence) : null;
+  } catch {
+    return null;
+  }
+}
+
+function wrongKey(
+  content: Readonly<Record<string, unknown>>,
+  keys: Readonly<Record<string, Check>>,
+): string | undefined {
+  return Object.keys(keys).find((key) => !keys[key](content[key]));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

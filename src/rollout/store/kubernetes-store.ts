@@ -3,7 +3,14 @@ import type { RolloutDecision, RolloutRequest } from '../../contract/rollout.ts'
 import type { Kubernetes } from '../../kubernetes/client.ts';
 import { inTime, mergePatch, told } from '../kubernetes-calls.ts';
 import type { RolloutLog } from '../log.ts';
-import { parseRequest, type RolloutStore, type StoredOptions, type StoredState } from './rollout-store.ts';
+import {
+  checkSlot,
+  parseRequest,
+  type RolloutStore,
+  type StoredOptions,
+  type StoredState,
+  storeRequest,
+} from './rollout-store.ts';
 
 const TIMEOUT_MILLIS = 5000;
 /** A ConfigMap holds 1 MiB in all; keys, metadata and a request take some of it. */
@@ -26,6 +33,7 @@ export interface KubernetesStoreSettings {
  */
 export class KubernetesStore implements RolloutStore {
   readonly specSource: string;
+  readonly stateSource: string;
   private readonly kubernetes: Kubernetes;
   private readonly namespace: string;
   private readonly name: string;
@@ -41,6 +49,7 @@ export class KubernetesStore implements RolloutStore {
     this.log = log;
     this.api = kubernetes.config.makeApiClient(kubernetes.library.CoreV1Api);
     this.specSource = `${this.objectOf('spec')} (spec.yaml)`;
+    this.stateSource = `status.json and evidence.json in ${this.objectOf('status')}`;
   }
 
   async readSpec(): Promise<string | null> {
@@ -59,14 +68,28 @@ export class KubernetesStore implements RolloutStore {
     };
   }
 
-  async writeState(status: string, evidence: string, version: string): Promise<string> {
-    const data = { 'status.json': status, 'evidence.json': this.fitting(status, evidence) };
+  async writeState(
+    status: string,
+    evidence: string,
+    version: string,
+    done: RolloutRequest | null = null,
+  ): Promise<string> {
+    const data = {
+      'status.json': status,
+      'evidence.json': this.fitting(status, evidence),
+      // The version says that the request is the one that was read with the state.
+      ...(done !== null && { 'request.json': null }),
+    };
     const { metadata } = await this.patch('status', data, version);
     return metadata?.resourceVersion ?? '';
   }
 
   async writeRequest(request: RolloutRequest): Promise<void> {
-    await this.patch('status', { 'request.json': JSON.stringify(request) });
+    await storeRequest(async () => {
+      const { request: pending, status, version } = await this.readState();
+      checkSlot(pending, status, request);
+      await this.patch('status', { 'request.json': JSON.stringify(request) }, version);
+    });
   }
 
   async readOptions(): Promise<StoredOptions> {
@@ -136,14 +159,14 @@ export class KubernetesStore implements RolloutStore {
     );
   }
 
-  /** A merge patch; with a version it is a compare-and-swap. A key whose value is null is deleted. */
+  /** A merge patch that names the version: a compare-and-swap. A key whose value is null is deleted. */
   private async patch(
     part: Part,
     data: Readonly<Record<string, string | null>>,
-    version?: string,
+    version: string,
   ): Promise<V1ConfigMap> {
     const { namespace } = this;
-    const body = version === undefined ? { data } : { metadata: { resourceVersion: version }, data };
+    const body = { metadata: { resourceVersion: version }, data };
     return await told(this.objectOf(part), 'written', () =>
       this.api.patchNamespacedConfigMap(
         { namespace, name: this.nameOf(part), body },

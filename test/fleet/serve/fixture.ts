@@ -102,6 +102,7 @@ export function rolloutFixture(): RolloutStatus {
     samplingRate: 0.5,
     stepSince: NOON - 130_000,
     heldSince: NOON - 126_000,
+    heldSeconds: 126,
     holdSeconds: 172_800,
     generation: 4,
     control: ['trading-7f9c-0'],

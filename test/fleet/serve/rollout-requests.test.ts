@@ -106,9 +106,24 @@ describe('a request to the rollout', () => {
       503,
       { error: 'the ConfigMap cannot be written (PERF_ROLLOUT)' },
     ]);
+    serving.rollout.failure = new PerfMetricsError('PERF_ROLLOUT', 'nobody has answered within 10 s');
+    expect((await post('/rollout/pause')).status).toBe(503);
     serving.rollout.failure = new TypeError('x of undefined');
     const broken = await post('/rollout/pause');
     expect([broken.status, broken.text]).toEqual([500, expect.not.stringContaining('undefined')]);
+  });
+
+  it('that the rollout refuses is a conflict, with its sentence', async () => {
+    serving = await Serving.start();
+    serving.rollout.failure = new PerfMetricsError(
+      'PERF_ROLLOUT_REFUSED',
+      'resume refused: the rollout is baseline',
+    );
+    const reply = await post('/rollout/resume');
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([
+      409,
+      { error: 'resume refused: the rollout is baseline' },
+    ]);
   });
 
   it('is not listened to any more after twenty wrong tokens in ten seconds', async () => {

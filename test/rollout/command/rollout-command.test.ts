@@ -50,7 +50,7 @@ describe('perf-metrics rollout', () => {
   it('says why a request was refused', async () => {
     await using run = await ready();
     await expect(command('resume', '--state-dir', run.directory)).rejects.toMatchObject({
-      code: 'PERF_ROLLOUT',
+      code: 'PERF_ROLLOUT_REFUSED',
       message: 'resume refused: the rollout is baseline',
     });
   });
@@ -65,14 +65,15 @@ describe('perf-metrics rollout', () => {
   it('says after ten seconds that nobody answers, and a leader that comes later does', {
     timeout: 40_000,
   }, async () => {
-    await using run = await RolloutRun.create(quickSpec(1000));
-    run.millisPerLook = 0;
+    await using run = await ready();
+    await run.controllers[0].stop();
     await expect(command('pause', '--state-dir', run.directory)).rejects.toThrow(
       /nobody has answered within 10 s.* stays stored/,
     );
+    const asked = (await run.store.readState()).request?.id;
     run.start();
-    const { answeredRequest } = await run.until('an answer', (status) => status.answeredRequest !== null);
-    expect(answeredRequest).toBe((await run.store.readState()).request?.id);
+    const { answeredRequest } = await run.until('an answer', ({ phase }) => phase === 'paused');
+    expect([answeredRequest, (await run.store.readState()).request]).toEqual([asked, null]);
   });
 
   it('says who has asked for something else meanwhile', async () => {
@@ -81,6 +82,14 @@ describe('perf-metrics rollout', () => {
     await eventually('the request', async () => (await run.store.readState()).request ?? undefined);
     await run.store.writeRequest({ id: 'another', verb: 'abort', by: 'mallory', at: 1 });
     await expect(pausing).rejects.toThrow('pause was not answered: mallory has asked to abort since');
+  });
+
+  it('does not replace what another has asked for and waits for', async () => {
+    await using run = await RolloutRun.create(quickSpec(1000));
+    await run.store.writeRequest({ id: 'another', verb: 'abort', by: 'ada', at: Date.now() });
+    await expect(command('pause', '--state-dir', run.directory)).rejects.toThrow(
+      /^ada has asked to abort just now/,
+    );
   });
 
   it('writes the plan that it starts with, once', async () => {

@@ -110,7 +110,7 @@ describe('a store that fails', () => {
     await eventually('errors', async () => (controller.storeErrors >= 3 ? true : undefined));
     await expect(controller.request('pause', 'eve')).rejects.toMatchObject({
       code: 'PERF_ROLLOUT',
-      message: expect.stringMatching(/^pause was not stored, and so will not happen: .*cannot be written/),
+      message: expect.stringMatching(/^pause was not stored, and so will not happen: .*cannot be read/),
     });
     expect(run.lines.filter(({ message }) => message.includes('the rollout holds'))).toHaveLength(1);
     expect(controller.status()?.phase).toBe('baseline');

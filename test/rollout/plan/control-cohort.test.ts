@@ -14,8 +14,8 @@ describe('controlCohort', () => {
     [0, 0],
     [1, 0],
     [2, 0],
-    [3, 1],
-    [4, 1],
+    [3, 0],
+    [4, 0],
     [5, 2],
     [10, 2],
     [20, 2],
@@ -23,6 +23,14 @@ describe('controlCohort', () => {
     [500, 50],
   ])('of %d pods at a ratio of 0.1 and two at least keeps %d', (pods, size) => {
     expect(controlCohort({ ratio: 0.1, minPods: 2 }, [], of(pods))).toHaveLength(size);
+  });
+
+  it('keeps members that pods which have not told their name yet may be', () => {
+    const spec = { ratio: 0.1, minPods: 3 };
+    const members = controlCohort(spec, [], of(12));
+    const others = of(12).filter((instance) => !members.includes(instance));
+    expect(controlCohort(spec, members, others.slice(0, 3), 9)).toEqual(members);
+    expect(controlCohort(spec, members, others)).not.toEqual(expect.arrayContaining([...members]));
   });
 
   it('keeps none at a ratio of 0', () => {

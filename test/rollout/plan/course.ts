@@ -35,6 +35,7 @@ export class Course {
   state: RolloutState = initialState(START);
   spec: RolloutSpec | PerfMetricsError;
   queries: QueryAnswer[] = [];
+  isSwitchedOff = false;
   /** False: nothing is known of the pods. */
   isFleetKnown = true;
   readonly fleet: SimulatedFleet;
@@ -57,6 +58,7 @@ export class Course {
   input(request: DecideInput['request'] = null): DecideInput {
     return {
       spec: this.spec,
+      isSwitchedOff: this.isSwitchedOff,
       state: this.state,
       fleet: this.statistics(),
       queries: this.queries,

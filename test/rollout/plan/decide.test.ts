@@ -39,9 +39,9 @@ describe('a healthy rollout', () => {
 
   it('waits for a pod that lags behind, and names it', () => {
     const course = new Course().untilStep(0);
+    for (let i = 0; i < 58; i++) course.tick();
     course.fleet.pods[3].behind = 1e9;
-    course.tick(600);
-    expect(course.status.step).toBe(1);
+    course.until(({ step }) => step === 1, 3);
     for (let i = 0; i < 200; i++) course.tick();
     expect(course.status).toMatchObject({ step: 1, heldSince: null, pods: { total: 12, inStep: 11 } });
     expect(condition(course, 'PodsInStep')?.message).toContain('engine-3 (reports generation');
@@ -59,15 +59,26 @@ describe('a healthy rollout', () => {
     expect(condition(course, 'PodsInStep')?.message).toContain('lowered its sampling rate to 0.25 by itself');
   });
 
-  it('keeps the hold through short absences, but advances only with every pod', () => {
+  it('counts the hold only while every pod is seen in the step', () => {
     const course = new Course().untilStep(0);
     const { heldSince } = course.status;
     course.fleet.pods[0].isSetAside = true;
     for (let i = 0; i < 90; i++) course.tick();
-    expect(course.status).toMatchObject({ step: 0, heldSince });
+    expect(course.status).toMatchObject({ step: 0, heldSince, heldSeconds: 0 });
     course.fleet.pods[0].isSetAside = false;
+    for (let i = 0; i < 59; i++) course.tick();
+    expect(course.status).toMatchObject({ step: 0, heldSeconds: 59 });
     course.tick();
-    expect(course.status.step).toBe(1);
+    expect(course.status).toMatchObject({ step: 1, heldSeconds: 0 });
+  });
+
+  it('counts no more than ten seconds of a time in which nobody looked, or by which the clock stepped', () => {
+    const course = new Course().untilStep(0);
+    course.tick(2 * 86_400);
+    expect(course.status).toMatchObject({ step: 0, heldSeconds: 10 });
+    course.now -= 86_400_000;
+    course.tick();
+    expect(course.status).toMatchObject({ step: 0, heldSeconds: 10 });
   });
 
   it('lets a pod that appears catch up first', () => {
@@ -90,7 +101,23 @@ describe('a healthy rollout', () => {
   });
 });
 
-describe('knowledge that is old', () => {
+describe('knowledge that is old, or of a clock ahead', () => {
+  it.each([
+    [10, 12],
+    [11, 0],
+    [-10, 12],
+    [-11, 0],
+  ])('of %d seconds: %d pods are known', (age, total) => {
+    const course = new Course().untilStep(0);
+    const statistics = course.statistics.bind(course);
+    course.statistics = () => {
+      const fleet = statistics();
+      return fleet && { ...fleet, at: course.now - age * 1000 };
+    };
+    course.tick();
+    expect(course.status.pods.total).toBe(total);
+  });
+
   it('holds the rollout as if nothing were known', () => {
     const course = new Course().untilStep(0);
     const old = course.statistics();

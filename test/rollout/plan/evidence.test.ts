@@ -117,6 +117,7 @@ describe('observed', () => {
   it('keeps the mean of the overhead by time, not by looks', () => {
     const pod = new SimulatedPod('engine-0', START);
     pod.options = { generation: 3, enabled: true, samplingRate: 0.5, control: [] };
+    pod.startedAt -= 60_000;
     let evidence = freshEvidence(STATUS);
     for (const [at, overhead] of [
       [0, 0],
@@ -129,9 +130,33 @@ describe('observed', () => {
       const view = fleetView(fleetOf([pod], now), STATUS, now);
       if (view !== null) evidence = observed(evidence, STATUS, view);
     }
-    const [{ overheadSeconds, seconds }] = evidence.pods;
-    expect(seconds).toBe(30);
-    expect(overheadSeconds).toBeCloseTo(10 * 0.02 + 0.5 + 19 * 0.02, 9);
+    const [{ overhead: total }] = evidence.pods;
+    expect(total[0]).toBe(30);
+    expect(total[1]).toBeCloseTo(10 * 0.02 + 0.5 + 19 * 0.02, 9);
+  });
+
+  it('believes no clock of a pod that the step was longer than it was', () => {
+    const pod = new SimulatedPod('engine-0', START);
+    pod.options = { generation: 3, enabled: true, samplingRate: 0.5, control: [] };
+    let evidence = freshEvidence(STATUS);
+    for (const [second, jump] of [
+      [0, 0],
+      [10, 0],
+      [11, 56 * 365 * 86_400],
+      [12, 0],
+      [13, 0],
+    ]) {
+      const now = START + second * 1000;
+      const fleet = fleetOf([pod], now);
+      const pods = fleet.pods.map((item) => ({
+        ...item,
+        figures: item.figures && { ...item.figures, at: now + jump * 1000 },
+      }));
+      const view = fleetView({ ...fleet, pods }, STATUS, now);
+      if (view !== null) evidence = observed(evidence, STATUS, view);
+      expect(evidence.pods[0].seconds).toBeLessThanOrEqual(second);
+    }
+    expect(evidence.pods[0].seconds).toBe(12);
   });
 
   it('takes no figures that are no numbers', () => {

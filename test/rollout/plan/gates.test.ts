@@ -3,8 +3,8 @@ import { Random } from '../../../src/demo/random.ts';
 import { fleetView } from '../../../src/rollout/plan/fleet-view.ts';
 import { failingConfidence } from '../../../src/rollout/plan/gates/gate.ts';
 import { judge } from '../../../src/rollout/plan/gates/judge.ts';
-import { welchInterval } from '../../../src/rollout/plan/interval/welch.ts';
-import { Course, gate, SPEC_TEXT, specOf } from './course.ts';
+import { pooledInterval } from '../../../src/rollout/plan/interval/pooled.ts';
+import { Course, gate, last, SPEC_TEXT, specOf } from './course.ts';
 
 describe('cohort gates', () => {
   it('do not exist without a control cohort', () => {
@@ -20,8 +20,9 @@ describe('cohort gates', () => {
     expect(course.status.step).toBe(0);
     expect(gate(course, 'cohort_cpu')).toMatchObject({
       verdict: 'no_data',
-      text: '1 of 4 pods can be kept disabled, and two are needed; run at least 5 pods, or set control.ratio to 0 to do without the comparison',
+      text: 'of 4 pods not even two can be kept disabled to compare with; set control.ratio: 0 to do without the comparison, or run at least 5 pods',
     });
+    expect(course.status.control).toEqual([]);
   });
 
   it('have no data where events are few, and say so', () => {
@@ -81,6 +82,28 @@ describe('cohort gates', () => {
     expect(gate(course, 'cohort_cpu')?.text).toContain('without figures from before');
   });
 
+  it('take no baseline of some seconds for one', () => {
+    const course = new Course().untilStep(-1);
+    for (let i = 0; i < 50; i++) course.tick();
+    for (let i = 0; i < 4; i++) course.fleet.add(course.now);
+    const late = course.fleet.pods.slice(-4).map(({ id }) => id);
+    for (const pod of course.fleet.pods.slice(-4)) {
+      const pass = pod.pass.bind(pod);
+      pod.pass = (seconds, behaviour, random) => {
+        const isStarting = course.now - pod.startedAt < 5000;
+        pass(seconds, isStarting ? { ...behaviour, cpuSecondsPerEvent: 1e-3 } : behaviour, random);
+      };
+    }
+    course.untilStep(0);
+    for (let i = 0; i < 50; i++) course.tick();
+    const owns = course.state.evidence.pods.filter(({ id }) => late.includes(id));
+    expect(owns.every(({ own, ownSeconds }) => own !== null && ownSeconds < 30)).toBe(true);
+    const control = course.status.control.filter((name) => late.includes(`uid-${name}`)).length;
+    expect(gate(course, 'cohort_cpu')?.text).toContain(
+      `in ${12 - course.status.control.length + control} measured`,
+    );
+  });
+
   it('wait for a pod that came late to have a share of the time of the others', () => {
     const course = new Course(
       12,
@@ -116,18 +139,71 @@ describe('cohort gates', () => {
 });
 
 describe('overhead', () => {
-  it('passes only when every measured pod has measured for half a minute', () => {
-    const course = new Course().untilStep(0);
-    for (let i = 0; i < 50; i++) course.tick();
+  const LONG = SPEC_TEXT.replaceAll('hold: 1m', 'hold: 20m');
+  const run = (course: Course, seconds: number): void => {
+    for (let i = 0; i < seconds; i++) course.tick();
+  };
+  const measuring = (course: Course) => {
+    const pod = course.fleet.pods.find(({ name }) => !course.status.control.includes(name));
+    if (pod === undefined) throw new Error('no pod');
+    return pod;
+  };
+
+  it('passes only when every measured pod that is warm has measured for five minutes', () => {
+    const course = new Course(12, specOf(LONG)).untilStep(0);
+    run(course, 268);
+    expect(gate(course, 'overhead')?.verdict).toBe('no_data');
+    run(course, 40);
     expect(gate(course, 'overhead')?.verdict).toBe('pass');
     course.fleet.add(course.now);
-    for (let i = 0; i < 25; i++) course.tick();
-    expect(course.status.step).toBe(0);
+    run(course, 50);
+    expect(gate(course, 'overhead')?.verdict).toBe('pass');
+    run(course, 60);
     expect(gate(course, 'overhead')).toMatchObject({
       verdict: 'no_data',
       text: 'engine-12 has not measured for long enough in this step',
     });
-    course.until(({ step }) => step === 1, 10);
+    run(course, 260);
+    expect(gate(course, 'overhead')?.verdict).toBe('pass');
+  });
+
+  it('takes no notice of what a pod says in the first minute of its run', () => {
+    const course = new Course(12, specOf(LONG)).untilStep(0);
+    run(course, 310);
+    const pod = measuring(course);
+    const pass = pod.pass.bind(pod);
+    pod.restart(course.now);
+    pod.pass = (seconds, behaviour, random) => {
+      const isCold = course.now - pod.startedAt < 59_000;
+      pass(seconds, isCold ? { ...behaviour, overhead: 9 } : behaviour, random);
+    };
+    run(course, 300);
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 0 });
+    expect(gate(course, 'overhead')).toMatchObject({ verdict: 'pass', figure: 0.0002 });
+  });
+
+  it.each([
+    // Of a rate of 0.1: 1.5 %, and 3 %.
+    [0.15, 290, 20],
+    [0.3, 20, 20],
+  ])('beyond the limit at %d fails after more than %d seconds', (overhead, early, more) => {
+    const course = new Course(12, specOf(LONG)).untilStep(0);
+    course.fleet.behaviour.overhead = overhead;
+    run(course, early);
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 0 });
+    run(course, more);
+    expect(last(course)?.reason).toContain('gate overhead failed');
+  });
+
+  it('judges a pod whose sampling rate adapted, and so is not in step', () => {
+    const course = new Course(12, specOf(LONG)).untilStep(0);
+    const pod = measuring(course);
+    pod.adaptiveRate = 0.05;
+    const pass = pod.pass.bind(pod);
+    pod.pass = (seconds, behaviour, random) => pass(seconds, { ...behaviour, overhead: 2 }, random);
+    run(course, 60);
+    expect(last(course)?.reason).toContain(`of a core in ${pod.name}`);
+    expect(course.status.phase).toBe('failed');
   });
 });
 
@@ -144,6 +220,16 @@ describe('sla and errors', () => {
     });
   });
 
+  it('fail only with a minute of evidence, so that a burst of seconds takes nothing back', () => {
+    const course = new Course(12, specOf(SPEC_TEXT.replace('0.5, hold: 1m', '0.5, hold: 20m'))).untilStep(1);
+    course.fleet.behaviour.errorRatio = 0.05;
+    for (let i = 0; i < 50; i++) course.tick();
+    expect(gate(course, 'errors')?.verdict).toBe('no_data');
+    expect(gate(course, 'errors')?.figure).toBeGreaterThan(0.04);
+    for (let i = 0; i < 15; i++) course.tick();
+    expect(last(course)?.reason).toContain('gate errors failed');
+  });
+
   it('are undecided where an estimate is beyond the limit and chance may be why', () => {
     const course = new Course().untilStep(0);
     course.until(({ step }) => step === 1);
@@ -151,7 +237,7 @@ describe('sla and errors', () => {
     course.untilStep(1);
     for (let i = 0; i < 20; i++) course.tick();
     expect(gate(course, 'errors')).toMatchObject({ verdict: 'no_data' });
-    expect(gate(course, 'errors')?.text).toContain('undecided, needs more events');
+    expect(gate(course, 'errors')?.text).toContain('undecided, needs more events or time');
   });
 });
 
@@ -184,7 +270,7 @@ describe('failingConfidence', () => {
     for (let at = 30; at < hold; at *= 1.15) looks.push(at);
     const confidence = (at: number): number => {
       const course = new Course();
-      const status = { ...course.status, holdSeconds: hold, heldSince: course.now - at * 1000 };
+      const status = { ...course.status, holdSeconds: hold, heldSeconds: at };
       return failingConfidence(
         { spec, status, evidence: course.state.evidence, view: null, answers: [], now: course.now },
         1,
@@ -208,8 +294,8 @@ describe('failingConfidence', () => {
         // The measured pods' true effect is the limit itself: a fail is wrong.
         const figures = pods.map((own, k) => own + noise[k] / at);
         const [measured, control] = [figures.slice(0, 8), figures.slice(8)];
-        if (welchInterval(measured, control, 0.95).low > 0) fails.naive = true;
-        if (fails.naive && welchInterval(measured, control, shared[i]).low > 0) fails.guarded = true;
+        if (pooledInterval(measured, control, 0.95).low > 0) fails.naive = true;
+        if (fails.naive && pooledInterval(measured, control, shared[i]).low > 0) fails.guarded = true;
       });
       if (fails.naive) naive++;
       if (fails.guarded) guarded++;

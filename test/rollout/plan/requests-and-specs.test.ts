@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PerfMetricsError } from '../../../src/contract/errors.ts';
+import { isSwitchedOff } from '../../../src/rollout/plan/spec.ts';
 import { Course, condition, isComplete, last, moves, optionsOf, SPEC_TEXT, specOf } from './course.ts';
 
 describe('requests', () => {
@@ -45,6 +46,19 @@ describe('requests', () => {
     course.ask('resume');
     expect(course.status.phase).toBe('baseline');
     course.until(isComplete);
+  });
+
+  it.each([
+    [-301, 'refused: asked for too long ago'],
+    [301, 'refused: asked for at a time to come; set the clocks'],
+    [-300, null],
+    [300, null],
+  ])('of %d seconds from now: refused is %s', (seconds, reason) => {
+    const course = new Course().untilStep(1);
+    course.answer({ id: 'old', verb: 'abort', by: 'ada', at: course.now + seconds * 1000 });
+    expect(course.status.answeredRequest).toBe('old');
+    expect(course.status.phase).toBe(reason === null ? 'aborted' : 'progressing');
+    if (reason !== null) expect(last(course)).toMatchObject({ decision: 'abort', from: 1, to: 1, reason });
   });
 
   it('is answered once', () => {
@@ -126,6 +140,54 @@ describe('the spec', () => {
     course.spec = specOf();
     course.tick();
     expect(moves(course)).toEqual([['start', -1, -1]]);
+  });
+
+  it('that is bad does not switch the gates off: they go on by the last that was valid', () => {
+    const course = new Course().untilStep(1);
+    course.spec = new PerfMetricsError('PERF_ROLLOUT_SPEC', 'steps must be a list');
+    for (let i = 0; i < 100; i++) course.tick();
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 1 });
+    expect(condition(course, 'GatesPassing')?.isTrue).toBe(true);
+    course.fleet.behaviour.lost = 1;
+    course.tick();
+    expect(last(course)).toMatchObject({ decision: 'roll_back', from: 1, to: 0 });
+    expect(condition(course, 'SpecValid')?.isTrue).toBe(false);
+    course.fleet.heal();
+    course.spec = specOf();
+    course.tick();
+    course.ask('resume');
+    course.until(isComplete);
+  });
+
+  it('that is bad, and off, disables every pod until it is mended', () => {
+    const course = new Course().untilStep(1);
+    const text = `${SPEC_TEXT}enabled: false\nstep: []`;
+    expect(() => specOf(text)).toThrow('step');
+    course.spec = new PerfMetricsError('PERF_ROLLOUT_SPEC', 'step is no key');
+    course.isSwitchedOff = isSwitchedOff(text);
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'disabled', step: -1, samplingRate: 0 });
+    course.isSwitchedOff = false;
+    for (let i = 0; i < 10; i++) course.tick();
+    expect(course.status.phase).toBe('disabled');
+    course.spec = specOf();
+    course.tick();
+    expect(course.status).toMatchObject({ phase: 'progressing', step: 1 });
+  });
+
+  it.each([
+    ['enabled: false\nsteps: 3', true],
+    ['{"enabled": false, "x": 1}', true],
+    ['enabled: false\nsteps: [', true],
+    ['enabled: "false"', false],
+    ['enabled: true', false],
+    ['steps: []', false],
+    ['- enabled: false', false],
+    ['false', false],
+    ['', false],
+    ['a: &a [1]\nb: *a\n<<: *c\nenabled: false', true],
+  ])('%j says that it is off: %s', (text, isOff) => {
+    expect(isSwitchedOff(text)).toBe(isOff);
   });
 
   it('that cannot be read leaves everything as it is', () => {

@@ -27,7 +27,7 @@ describe('parseRolloutSpec', () => {
         { samplingRate: 0.5, holdSeconds: 2 * days },
         { samplingRate: 1, holdSeconds: 3 * days },
       ],
-      control: { ratio: 0.1, minPods: 2 },
+      control: { ratio: 0.1, minPods: 3 },
       gates: {
         maxOverheadRatio: 0.01,
         maxCpuIncreaseRatio: 0.01,

@@ -79,16 +79,55 @@ describe('the state in a directory', () => {
 });
 
 describe('a request', () => {
-  it('is kept beside the state, the last one', async () => {
-    const request = { id: 'a', verb: 'pause', by: 'eve', at: 1 } as const;
+  const request = { id: 'a', verb: 'abort', by: 'eve', at: 100_000 } as const;
+  const next = { id: 'b', verb: 'pause', by: 'bob', at: 100_000 } as const;
+  const pending = async () => (await new DirectoryStore(directory).readState()).request;
+
+  it('is kept beside the state, and refuses others until it is answered', async () => {
     await store.writeRequest(request);
-    await store.writeRequest({ ...request, id: 'b' });
-    expect((await store.readState()).request).toEqual({ ...request, id: 'b' });
+    await expect(store.writeRequest({ ...next, at: 109_999 })).rejects.toMatchObject({
+      code: 'PERF_ROLLOUT',
+      message:
+        'eve has asked to abort just now, and that is not answered yet: ask to pause again in some seconds',
+    });
+    expect(await pending()).toEqual(request);
+    await store.writeState('{"answeredRequest":"a"}', '{}', '0');
+    await store.writeRequest(next);
+    expect(await pending()).toEqual(next);
+  });
+
+  it('that nobody has answered for ten seconds is replaced, and so is one of a clock that is ahead', async () => {
+    await store.writeRequest(request);
+    await store.writeRequest({ ...next, at: 110_000 });
+    expect((await pending())?.id).toBe('b');
+    await store.writeRequest(request);
+    expect((await pending())?.id).toBe('a');
+  });
+
+  it('is that of one of many who ask at the same time, and the others are told', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) =>
+        new DirectoryStore(directory).writeRequest({ ...request, id: `r${i}` }),
+      ),
+    );
+    const winners = results.flatMap(({ status }, i) => (status === 'fulfilled' ? [`r${i}`] : []));
+    expect(winners).toEqual([(await pending())?.id]);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'PERF_ROLLOUT' });
+    }
+  });
+
+  it('is removed with the state that answers it, unless it is another one by then', async () => {
+    await store.writeRequest(request);
+    await store.writeState('{}', '{}', '0', { ...request, id: 'other' });
+    expect(await pending()).toEqual(request);
+    await store.writeState('{}', '{}', '1', request);
+    expect(await pending()).toBeNull();
   });
 
   it('that is none is as good as absent', async () => {
     for (const text of ['', '{', 'null', '{"id":"a","verb":"explode","by":"eve","at":1}', '{"id":1}']) {
-      await writeFile(join(directory, 'request.json'), text);
+      await writeFile(join(directory, 'request-1.json'), text);
       expect((await store.readState()).request).toBeNull();
     }
   });

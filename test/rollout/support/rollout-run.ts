@@ -29,7 +29,8 @@ export class RolloutRun implements AsyncDisposable {
   readonly lines: Line[] = [];
   readonly announced: RolloutDecision[] = [];
   readonly controllers: RolloutController[] = [];
-  now = 1_800_000_000_000;
+  /** From the time of day on, as the command line asks by that. */
+  now = Date.now();
   millisPerLook = 100;
 
   static async create(spec: string | null): Promise<RolloutRun> {

@@ -1,7 +1,7 @@
 import type { GateName } from '../../../contract/rollout.ts';
-import { roughPercentText, wholeText } from '../../../export/report-units.ts';
+import { counted, roughPercentText, wholeText } from '../../../export/report-units.ts';
 import type { Counters, PodEvidence } from '../evidence.ts';
-import { type Interval, welchInterval } from '../interval/welch.ts';
+import { type Interval, pooledInterval } from '../interval/pooled.ts';
 import { higherOrLower } from './difference-text.ts';
 import { type Case, failingConfidence, type Judgement, neededSeconds, noData, presentPods } from './gate.ts';
 
@@ -25,11 +25,12 @@ interface Cohorts {
 
 /** Pods count alike: one that came late, and is the noisier for it, only once it has this share of the longest time. */
 const MIN_TIME_SHARE = 0.1;
-const ADVICE = 'raise control.minPods, or set control.ratio to 0 to do without the comparison';
+const ADVICE = 'raise control.minPods, or set control.ratio: 0 to do without the comparison';
 
 /**
- * Measured pods against those kept disabled at the same time: Welch's interval of the difference of their means, pods being the
- * sample, each compared with itself before the first step where enough have such figures.
+ * Measured pods against those kept disabled at the same time: Student's interval of the difference of their means, pods being
+ * the sample, each compared with itself before the first step where enough have such figures. Which pods are kept disabled is
+ * chance among pods of one deployment, so that both samples vary alike.
  */
 export function cohortGate(question: CohortQuestion, judged: Case): Judgement {
   const { gate, limit } = question;
@@ -42,7 +43,7 @@ export function cohortGate(question: CohortQuestion, judged: Case): Judgement {
     return noData(
       gate,
       limit,
-      `${status.control.length} of ${status.pods.total} pods can be kept disabled, and two are needed; run at least 5 pods, or set control.ratio to 0 to do without the comparison`,
+      `of ${counted(status.pods.total, 'pod', 'pods')} not even two can be kept disabled to compare with; set control.ratio: 0 to do without the comparison, or run at least 5 pods`,
     );
   }
   const withFigures = cohortsOf(judged, ({ sums }) => question.of(sums));
@@ -54,16 +55,18 @@ export function cohortGate(question: CohortQuestion, judged: Case): Judgement {
       `fewer than two pods of a cohort have figures of this step yet; wait, or ${ADVICE}`,
     );
   }
+  const neededOwn = neededSeconds(spec.baselineHoldSeconds);
   const withOwn = cohortsOf(
     judged,
-    ({ sums, own }) => question.of(sums) - (own ? question.of(own) : Number.NaN),
+    ({ sums, own, ownSeconds }) =>
+      question.of(sums) - (own && ownSeconds >= neededOwn ? question.of(own) : Number.NaN),
   );
   const isOwn = Math.min(withOwn.measured.length, withOwn.control.length) >= 2;
   const cohorts = isOwn ? withOwn : withFigures;
   const figureOf = ({ sums, own }: PodEvidence): number =>
     question.of(sums) - (isOwn && own ? question.of(own) : 0);
   const interval = (confidence: number): Interval => {
-    const { estimate, low, high } = welchInterval(
+    const { estimate, low, high } = pooledInterval(
       cohorts.measured.map(figureOf),
       cohorts.control.map(figureOf),
       confidence,
@@ -91,7 +94,7 @@ export function cohortGate(question: CohortQuestion, judged: Case): Judgement {
 function cohortsOf(judged: Case, figure: (pod: PodEvidence) => number): Cohorts {
   const pods = presentPods(judged);
   const longest = pods.reduce((most, { seconds }) => Math.max(most, seconds), 0);
-  const needed = Math.max(neededSeconds(judged.status), longest * MIN_TIME_SHARE);
+  const needed = Math.max(neededSeconds(judged.status.holdSeconds), longest * MIN_TIME_SHARE);
   const usable = pods.filter((pod) => pod.seconds >= needed && Number.isFinite(figure(pod)));
   return {
     measured: usable.filter(({ isControl }) => !isControl),

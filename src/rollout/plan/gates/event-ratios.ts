@@ -3,9 +3,9 @@ import { counted, shortPercentText, wholeText } from '../../../export/report-uni
 import type { EventCounts } from '../event-tally.ts';
 import type { EarlierStep, Evidence } from '../evidence.ts';
 import { newcombeInterval, type Share } from '../interval/newcombe.ts';
-import type { Interval } from '../interval/welch.ts';
+import type { Interval } from '../interval/pooled.ts';
 import { ratioDifferenceText } from './difference-text.ts';
-import { type Case, failingConfidence, type Judgement, noData } from './gate.ts';
+import { type Case, failingConfidence, type Judgement, neededSeconds, noData } from './gate.ts';
 
 export interface RatioQuestion {
   readonly gate: GateName;
@@ -24,6 +24,8 @@ interface Pair {
 interface Rise extends Interval {
   readonly event: string;
 }
+
+const MIN_FAIL_SECONDS = 60;
 
 /**
  * A share of events in this step against the step before, event by event. It fails when chance does not explain the rise: the
@@ -54,9 +56,15 @@ export function eventRatioGate(question: RatioQuestion, judged: Case): Judgement
   const { event, estimate, low, high } = broken ?? worst;
   const text = `${told(event, estimate)} than in the step before (interval ${ratioDifferenceText(low)} to ${ratioDifferenceText(high)}), the worst of ${counted(enough.length, 'event', 'events')} compared; the limit is ${shortPercentText(limit)}`;
   const result = { gate, figure: estimate, limit, interval: [low, high] as const };
-  if (broken !== undefined) return { ...result, verdict: 'fail', text };
+  if (broken !== undefined && isLongEnough(judged)) return { ...result, verdict: 'fail', text };
   if (estimate <= limit) return { ...result, verdict: 'pass', text };
-  return { ...result, verdict: 'no_data', text: `${text}: undecided, needs more events` };
+  return { ...result, verdict: 'no_data', text: `${text}: undecided, needs more events or time` };
+}
+
+/** A burst of some seconds is not what the step is like. */
+function isLongEnough({ evidence, status }: Case): boolean {
+  const needed = neededSeconds(status.holdSeconds, MIN_FAIL_SECONDS);
+  return evidence.pods.some(({ isControl, seconds }) => !isControl && seconds >= needed);
 }
 
 /** That of the next lower rate: of those that were not left, by a person, before they had measured enough. */

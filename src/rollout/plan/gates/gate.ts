@@ -21,9 +21,9 @@ export type Gate = (judged: Case) => Judgement;
 /** A pod's figures of less time, or of less than the hold, decide nothing. */
 const MIN_EVIDENCE_SECONDS = 30;
 
-export function neededSeconds({ holdSeconds }: Pick<RolloutStatus, 'holdSeconds'>): number {
+export function neededSeconds(holdSeconds: number, seconds = MIN_EVIDENCE_SECONDS): number {
   // Pods are seen once a second: of a hold of seconds, the ends are not.
-  return Math.min(MIN_EVIDENCE_SECONDS, holdSeconds * 0.9);
+  return Math.min(seconds, holdSeconds * 0.9);
 }
 
 /** Evidence of pods that are there: those that are gone no longer tell of the service. */
@@ -43,9 +43,9 @@ export function noData(gate: GateName, limit: number, text: string, figure: numb
  * between two at evidence 1.4 times as long add little, so until the hold has passed the error allowed is shared between so
  * many looks, and between the things compared (Bonferroni).
  */
-export function failingConfidence({ spec, status, now }: Case, comparisons: number): number {
-  const { holdSeconds, heldSince } = status;
-  const isHeld = heldSince !== null && now - heldSince >= holdSeconds * 1000;
+export function failingConfidence({ spec, status }: Case, comparisons: number): number {
+  const { holdSeconds, heldSeconds } = status;
+  const isHeld = heldSeconds >= holdSeconds;
   const doublings = Math.log2(Math.max(1, holdSeconds / MIN_EVIDENCE_SECONDS));
   const looks = isHeld ? 1 : 1 + Math.ceil(2 * doublings);
   return 1 - (1 - spec.gates.confidence) / (looks * comparisons);

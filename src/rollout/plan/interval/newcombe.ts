@@ -1,5 +1,5 @@
+import type { Interval } from './pooled.ts';
 import { NORMAL_DEGREES, studentQuantile } from './student.ts';
-import type { Interval } from './welch.ts';
 
 export interface Share {
   /** 0 to 1. */
