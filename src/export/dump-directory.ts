@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type DumpKind, dumpName, writeAtomically } from './dump-files.ts';
-import { DumpRetention, type RetentionLimits } from './dump-retention.ts';
+import { type ClockDoubt, DumpRetention, type RetentionLimits } from './dump-retention.ts';
 
 const DAY_MILLIS = 86_400_000;
 const MEBIBYTE = 1024 * 1024;
@@ -17,11 +17,11 @@ export class DumpDirectory {
   private readonly writer: string;
   private readonly retention: DumpRetention;
 
-  constructor(path: string, kind: DumpKind, writer: string) {
+  constructor(path: string, kind: DumpKind, writer: string, doubt?: ClockDoubt) {
     this.path = path;
     this.kind = kind;
     this.writer = writer;
-    this.retention = new DumpRetention(path, kind);
+    this.retention = new DumpRetention(path, kind, doubt);
   }
 
   /** @throws when the disk does not take it; what is too old is deleted nevertheless, which may make room for the next. */

@@ -5,8 +5,15 @@ const HOUR_MILLIS = 3_600_000;
 const UNFINISHED_MILLIS = 10 * 60_000;
 /** Deleting goes on to this share of the limit, so that not every dump must look at all others. */
 const LOW_WATER = 0.9;
+/** At most so many of the dumps go by age at one look, and... */
+const MOST_AGED = 0.1;
+/** ...so many may always go: those of an hour. */
+const AGED_AT_LEAST = 60;
 /** Sizes asked for at once: a directory of a month holds 43,200 dumps. */
 const AT_ONCE = 32;
+
+/** Told when more dumps than may go at once are too old by the clock: `left` of them stay for now. */
+export type ClockDoubt = (doubt: { readonly now: number; readonly left: number }) => void;
 
 export interface RetentionLimits {
   readonly maxAgeMillis: number;
@@ -17,17 +24,22 @@ export interface RetentionLimits {
 /**
  * Deletes what is too old, then the oldest beyond the size limit. Between two looks at the directory, an hour apart at
  * most, it goes by what was written.
+ *
+ * Age is by one's own clock. One that is a month ahead would delete the history of all writers at once: so a look deletes
+ * a tenth of the dumps by age, which is as much as grow old between two looks, and hands the doubt on.
  */
 export class DumpRetention {
   private readonly directory: string;
   private readonly kind: DumpKind;
+  private readonly doubt: ClockDoubt;
   private bytes = 0;
   private lookedAt = Number.NEGATIVE_INFINITY;
   /** By name. A dump never changes, so that each is asked for its size once. */
   private sizes = new Map<string, number>();
 
-  constructor(directory: string, kind: DumpKind) {
+  constructor(directory: string, kind: DumpKind, doubt: ClockDoubt = () => undefined) {
     this.directory = directory;
+    this.doubt = doubt;
     this.kind = kind;
   }
 
@@ -40,14 +52,22 @@ export class DumpRetention {
     for (const file of unfinished) {
       if (now - file.at > UNFINISHED_MILLIS) await deleteFile(this.directory, file);
     }
-    const kept = await this.deleteOld(dumps, now - limits.maxAgeMillis);
+    // Looks for the sake of size may be a minute apart.
+    const kept = isDue ? await this.deleteOld(dumps, now, limits.maxAgeMillis) : dumps;
     this.bytes = await this.deleteBeyond(kept, limits.maxBytes);
     this.lookedAt = now;
   }
 
-  private async deleteOld(dumps: readonly DumpFile[], before: number): Promise<DumpFile[]> {
-    for (const file of dumps) if (file.at < before) await deleteFile(this.directory, file);
-    return dumps.filter(({ at }) => at >= before);
+  private async deleteOld(
+    dumps: readonly DumpFile[],
+    now: number,
+    maxAgeMillis: number,
+  ): Promise<readonly DumpFile[]> {
+    const old = dumps.filter(({ at }) => at < now - maxAgeMillis).length;
+    const deleted = Math.min(old, Math.max(AGED_AT_LEAST, Math.floor(dumps.length * MOST_AGED)));
+    if (old > deleted) this.doubt({ now, left: old - deleted });
+    for (const file of dumps.slice(0, deleted)) await deleteFile(this.directory, file);
+    return dumps.slice(deleted);
   }
 
   /** Returns what the remaining ones take. */

@@ -8,6 +8,7 @@ import {
   type Statistics,
   WINDOW_NAMES,
 } from '../contract/statistics.ts';
+import { successCount } from '../contract/success-count.ts';
 import { processTotals } from '../state/process-totals.ts';
 import type { Bank } from '../state/state-buffer.ts';
 import { DRAIN_SECONDS, gcHistogram } from '../state/state-layout.ts';
@@ -63,7 +64,7 @@ function eventSamples(bank: Bank, { events }: Statistics) {
     eventDuration: histograms.filter(({ unit }) => unit === DURATION_UNIT).map(({ sample }) => sample),
     eventValue: histograms.filter(({ unit }) => unit !== DURATION_UNIT).map(({ sample }) => sample),
     events: events.flatMap(({ event, count, errors }) => [
-      { labels: [event, 'ok'], value: Math.max(0, count - errors) },
+      { labels: [event, 'ok'], value: successCount(count, errors) },
       { labels: [event, 'error'], value: errors },
     ]),
     eventQuantile: events.flatMap(({ event, unit, quantiles }) =>

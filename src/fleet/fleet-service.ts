@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { monotonicMillis } from '../contract/clock.ts';
 import type { FleetStatistics, Target } from '../contract/fleet.ts';
 import type { FleetOptions } from '../contract/fleet-options.ts';
 import type { RolloutHandle } from '../contract/rollout.ts';
@@ -15,6 +16,7 @@ import { MergeHost } from './merge-host.ts';
 import { FleetLog } from './serve/fleet-log.ts';
 import { createFleetServer, type FleetServer } from './serve/fleet-server.ts';
 import { checkHistoryDirectory, readToken, type TargetSource, targetSourceOf } from './serve/start-checks.ts';
+import { TokenFile } from './serve/token-file.ts';
 
 /** Seen from `src/fleet` and from `dist/fleet` alike. */
 const PAGE = new URL('../../dist/page/fleet.html', import.meta.url);
@@ -71,7 +73,7 @@ export class FleetService {
     if (token === null && options.tokenFile !== '')
       log.warn(
         { file: options.tokenFile },
-        'there is no token file: requests that change something are refused',
+        'there is no token file: requests that change something are refused until there is one',
       );
     await checkHistoryDirectory(options.historyDirectory);
     const discovery = await this.discovery(source, (targets) => this.running?.host.setTargets(targets));
@@ -137,11 +139,13 @@ export class FleetService {
 
   private server(history: FleetHistoryStore, token: string | null): FleetServer {
     const { options, log, rollout, registry } = this.settings;
+    const tokenFile = new TokenFile(options.tokenFile, token, log, monotonicMillis);
     return createFleetServer({
       host: options.host,
       port: options.port,
       log,
       token,
+      currentToken: () => tokenFile.current(),
       rollout,
       history: () => history.history(),
       dumps: () => history,

@@ -12,6 +12,11 @@ const HEADER_BYTES = 8;
 /** How much newer another replica's checkpoint must be to be taken instead of one's own. */
 const MUCH_NEWER_MILLIS = 10 * 60_000;
 
+/** Of other hosts: replicas that live write theirs each minute, and one of those of pods that are gone is enough. */
+const MOST_OTHERS = 4;
+/** A file that was begun so long ago and not completed belongs to a run that is dead. */
+const UNFINISHED_MILLIS = 10 * 60_000;
+
 export interface FoundCheckpoint {
   readonly name: string;
   readonly content: Uint8Array;
@@ -20,6 +25,14 @@ export interface FoundCheckpoint {
 interface Found {
   readonly name: string;
   readonly modifiedAt: number;
+  readonly bytes: number;
+}
+
+export interface CheckpointLimits {
+  /** Files last written before are deleted. Unix milliseconds. */
+  readonly before: number;
+  /** Of all checkpoints together, one's own included: older ones of others are deleted beyond it. */
+  readonly maxBytes: number;
 }
 
 /**
@@ -72,14 +85,28 @@ export class CheckpointFile {
   }
 
   /**
-   * Deletes what hosts that are gone have left before `unixMillis`, but not `kept`: until the first minute is written it may
-   * be all there is. What cannot be deleted stays; the next write tells of the reason.
+   * Deletes what other hosts have left: what is too old, all but the newest four, and what is beyond the size. Not `kept`:
+   * until the first minute is written it may be all there is. What cannot be deleted stays; the next write tells of the
+   * reason. Returns the bytes of all that remain.
+   *
+   * @throws when the directory cannot be read.
    */
-  async deleteOthers(unixMillis: number, kept: FoundCheckpoint | null): Promise<void> {
-    for (const { name, modifiedAt } of await this.find()) {
-      if (name === this.name || name === kept?.name || modifiedAt >= unixMillis) continue;
-      await rm(join(this.directory, name), { force: true }).catch(() => undefined);
+  async tidy({ before, maxBytes }: CheckpointLimits, kept: FoundCheckpoint | null): Promise<number> {
+    const found = (await this.find()).sort(bySoundThenNewest);
+    const isKept = ({ name }: Found): boolean => name === this.name || name === kept?.name;
+    let total = found.filter(isKept).reduce((sum, { bytes }) => sum + bytes, 0);
+    let others = 0;
+    for (const file of found.filter((other) => !isKept(other))) {
+      const isUnfinished = file.name.endsWith('.tmp');
+      // Of a replica that lives, it is about to be renamed.
+      if (isUnfinished && Date.now() - file.modifiedAt < UNFINISHED_MILLIS) continue;
+      const isRoom = others < MOST_OTHERS && total + file.bytes <= maxBytes;
+      if (!isUnfinished && file.modifiedAt >= before && isRoom) {
+        others++;
+        total += file.bytes;
+      } else await rm(join(this.directory, file.name), { force: true }).catch(() => undefined);
     }
+    return total;
   }
 
   private async inOrder(): Promise<Found[]> {
@@ -95,10 +122,16 @@ export class CheckpointFile {
     for (const name of await readdir(this.directory)) {
       if (!NAME.test(name)) continue;
       const file = await stat(join(this.directory, name)).catch(() => undefined);
-      if (file?.isFile()) found.push({ name, modifiedAt: file.mtimeMs });
+      if (file?.isFile()) found.push({ name, modifiedAt: file.mtimeMs, bytes: file.size });
     }
     return found;
   }
+}
+
+/** Damaged ones last, which are of use to people only. */
+function bySoundThenNewest(a: Found, b: Found): number {
+  const isBad = ({ name }: Found): number => (name.endsWith('.bad') ? 1 : 0);
+  return isBad(a) - isBad(b) || b.modifiedAt - a.modifiedAt;
 }
 
 /** Null when the bytes are not those that were written. */

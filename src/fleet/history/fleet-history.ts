@@ -6,7 +6,7 @@ import { thrownText } from '../../contract/errors.ts';
 import type { FleetHistory, FleetStatistics, HistoryPoint } from '../../contract/fleet.ts';
 import { DumpDirectory, type DumpLimits } from '../../export/dump-directory.ts';
 import type { Log } from '../log.ts';
-import type { Minute } from '../minute.ts';
+import type { Minute, MinuteEvent } from '../minute.ts';
 import { CheckpointFile, type FoundCheckpoint } from './checkpoint-file.ts';
 import { minutePoint, roundPoint } from './history-point.ts';
 import { minuteText } from './minute-dump.ts';
@@ -15,7 +15,9 @@ import { RecentPoints } from './recent-points.ts';
 
 const SECOND_MILLIS = 1e3;
 const MINUTE_MILLIS = 60_000;
+const HOUR_MILLIS = 3_600_000;
 const DAY_MILLIS = 86_400_000;
+const MEBIBYTE = 1024 * 1024;
 /** A volume that hangs must not have minutes wait in memory without end. */
 const MOST_WAITING = 10;
 
@@ -25,7 +27,10 @@ export interface FleetHistorySettings {
   /** Between two minutes, as the merge thread sends them. */
   readonly intervalSeconds: number;
   readonly retentionDays: number;
-  /** Of all dumps of the directory together, those of other replicas as well. */
+  /**
+   * Of all dumps and checkpoints of the directory together, those of other replicas as well. The newest dump and one's
+   * own checkpoint stay, whatever their size.
+   */
   readonly maxMebibytes: number;
   readonly log: Log;
   /** Unix milliseconds. Default: the system's. */
@@ -69,13 +74,12 @@ export class FleetHistoryStore {
   async open(): Promise<{ checkpoint: Uint8Array | null }> {
     const { disk } = this;
     if (disk === null) return { checkpoint: null };
-    const { log, retentionDays } = this.settings;
+    const { log } = this.settings;
     const { directory } = disk;
     let checkpoint: FoundCheckpoint | null = null;
     try {
       await mkdir(directory, { recursive: true });
-      checkpoint = await disk.checkpoint.read();
-      await disk.checkpoint.deleteOthers(this.wallClock() - retentionDays * DAY_MILLIS, checkpoint);
+      checkpoint = await disk.restore(this.wallClock(), this.settings);
       await this.readMinutes(directory);
       const minutes = this.minutes.all();
       const times = minutes.length > 0 && {
@@ -152,32 +156,84 @@ export class FleetHistoryStore {
 
 class Disk {
   readonly directory: string;
-  readonly checkpoint: CheckpointFile;
+  private readonly checkpoint: CheckpointFile;
   private readonly dumps: DumpDirectory;
+  /** Whose checkpoint was read: until one's own is written, it may be all there is. */
+  private restored: FoundCheckpoint | null = null;
+  private checkpointBytes = 0;
+  private tidiedAt = Number.NEGATIVE_INFINITY;
+  /** The `to` of the newest dump of this run. */
+  private newest = Number.NEGATIVE_INFINITY;
 
   constructor(directory: string, log: Log) {
     this.directory = directory;
     this.checkpoint = new CheckpointFile(directory, hostname(), log);
-    this.dumps = new DumpDirectory(directory, 'fleet', randomBytes(4).toString('hex'));
+    this.dumps = new DumpDirectory(directory, 'fleet', randomBytes(4).toString('hex'), ({ now, left }) =>
+      log.warn(
+        { directory, clock: new Date(now).toISOString(), tooOld: left },
+        'by the clock, far more of the history is too old than grows old in an hour: is the clock ahead? It is deleted bit by bit, some each hour',
+      ),
+    );
+  }
+
+  async restore(now: number, limits: DumpLimits): Promise<FoundCheckpoint | null> {
+    this.restored = await this.checkpoint.read();
+    await this.tidyCheckpoints(now, limits);
+    return this.restored;
   }
 
   /**
-   * The checkpoint first: should the process be killed between the two, a minute is missing, which reports tell, while
-   * the other way round the next run would begin before the minute and count its events twice.
+   * The checkpoint first: should the process be killed between the two, a minute is missing, which reports tell. Of the
+   * other way round, and of a checkpoint that cannot be written, a next run makes a minute that begins before this one
+   * ended, which reports leave out. So neither waits for the other.
+   *
+   * @throws the first reason, after both were tried.
    */
   async write(minute: Minute, checkpoint: Uint8Array, limits: DumpLimits): Promise<void> {
+    const attempts = [
+      await this.writeCheckpoint(minute.to, checkpoint, limits).catch(asError),
+      await this.writeDump(minute, limits).catch(asError),
+    ];
+    for (const attempt of attempts) if (attempt instanceof Error) throw attempt;
+  }
+
+  /** Of other hosts. */
+  private async tidyCheckpoints(now: number, { retentionDays, maxMebibytes }: DumpLimits): Promise<void> {
+    const before = now - retentionDays * DAY_MILLIS;
+    // The other half is for dumps.
+    const maxBytes = (maxMebibytes * MEBIBYTE) / 2;
+    this.checkpointBytes = await this.checkpoint.tidy({ before, maxBytes }, this.restored);
+    this.tidiedAt = now;
+  }
+
+  private async writeCheckpoint(now: number, content: Uint8Array, limits: DumpLimits): Promise<void> {
     try {
       await mkdir(this.directory, { recursive: true });
-      await this.checkpoint.write(checkpoint);
-    } catch (error) {
-      // What is too old may be what fills the disk.
-      await this.dumps.tidy(minute.to, limits);
-      throw error;
+      await this.checkpoint.write(content);
+      this.restored = null;
+    } finally {
+      if (Math.abs(now - this.tidiedAt) >= HOUR_MILLIS) await this.tidyCheckpoints(now, limits);
     }
-    // Taken twice at once: nothing happened between, and the name is that of the one before.
-    if (minute.from === minute.to) return;
-    await this.dumps.put(minute.to, minuteText(minute), limits);
   }
+
+  private async writeDump({ from, to, events }: Minute, limits: DumpLimits): Promise<void> {
+    const checkpoints = this.checkpointBytes / MEBIBYTE;
+    const rest = { ...limits, maxMebibytes: Math.max(0, limits.maxMebibytes - checkpoints) };
+    // A clock that was set back makes minutes without length, which would take the name of the one before. A millisecond
+    // keeps them apart, and what happened in them counts.
+    const end = Math.max(to, this.newest + 1);
+    if (from === to && !events.some(hasHappened)) return this.dumps.tidy(to, rest);
+    await this.dumps.put(end, minuteText({ from, to: end, events }), rest);
+    this.newest = end;
+  }
+}
+
+function hasHappened({ count, errors, breaches }: MinuteEvent): boolean {
+  return count + errors + breaches > 0;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(thrownText(error));
 }
 
 function isoText({ at }: HistoryPoint): string {

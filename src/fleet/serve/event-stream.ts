@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../contract/clock.ts';
 
 export const MOST_STREAM_CLIENTS = 64;
+/** A client with more on its way gets no further event until it has read all of that. */
 const MOST_BUFFERED_BYTES = 1024 * 1024;
+/** One that has not by then is cut. */
+const MOST_BEHIND_MILLIS = 30_000;
 /** How long a browser waits before it connects again. */
 const RETRY_MILLIS = 2000;
 const HEARTBEAT_MILLIS = 10_000;
@@ -9,14 +13,18 @@ const HEARTBEAT = ': still here\n\n';
 
 /** Server-sent events: what is sent is rendered once for all clients, and not at all while there is none. */
 export class EventStream {
-  private readonly clients = new Set<ServerResponse>();
+  /** Since when each has been too far behind to be sent more; null while it is not. */
+  private readonly clients = new Map<ServerResponse, number | null>();
+  private readonly clock: Clock;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly heartbeat: NodeJS.Timeout;
   /** The last event, for clients that come now. */
   private last: string | null = null;
   private isClosed = false;
 
-  constructor(headers: Readonly<Record<string, string>>) {
+  /** `clock` in milliseconds, monotonic. */
+  constructor(headers: Readonly<Record<string, string>>, clock: Clock) {
+    this.clock = clock;
     this.headers = { ...headers, 'content-type': 'text/event-stream; charset=utf-8' };
     // Proxies cut what is silent, and a client that is gone shows only when something is sent to it.
     this.heartbeat = setInterval(() => this.write(HEARTBEAT), HEARTBEAT_MILLIS);
@@ -39,7 +47,8 @@ export class EventStream {
       return;
     }
     response.socket?.setNoDelay(true);
-    this.clients.add(response);
+    this.clients.set(response, null);
+    response.on('drain', () => this.catchUp(response));
     response.on('close', () => this.clients.delete(response));
     this.last ??= current();
     response.write(`retry: ${RETRY_MILLIS}\n\n${this.last ?? ''}`);
@@ -56,16 +65,25 @@ export class EventStream {
   close(): void {
     this.isClosed = true;
     clearInterval(this.heartbeat);
-    for (const client of this.clients) client.end();
+    for (const client of this.clients.keys()) client.end();
   }
 
   private write(text: string): void {
     const bytes = Buffer.from(text);
-    for (const client of this.clients) {
-      // What was sent before has not gone out by now: the client reads too slowly, or not at all.
-      if (client.writableLength > MOST_BUFFERED_BYTES) client.destroy();
+    const now = this.clock();
+    for (const [client, behindSince] of this.clients) {
+      if (behindSince !== null) {
+        if (now - behindSince > MOST_BEHIND_MILLIS) client.destroy();
+      } else if (client.writableLength > MOST_BUFFERED_BYTES) this.clients.set(client, now);
       else client.write(bytes);
     }
+  }
+
+  /** The client has read all it was sent: of what it has missed, it gets the newest event. */
+  private catchUp(client: ServerResponse): void {
+    if ((this.clients.get(client) ?? null) === null || this.isClosed) return;
+    this.clients.set(client, null);
+    if (this.last !== null) client.write(this.last);
   }
 }
 

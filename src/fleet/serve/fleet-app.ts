@@ -42,10 +42,13 @@ export const SECURITY_HEADERS = {
 const ANSWER_MILLIS = 15_000;
 /** Less is not worth the bytes of another header. */
 const MIN_GZIP_BYTES = 1024;
+/** Bodies of rounds gone by are kept for those who read them slowly: so many at most, where they are large. */
+const MOST_LARGE_ANSWERS = 8;
+const LARGE_BYTES = 1024 * 1024;
 /** Of lines that tell of failures in here: a scraper asks again and again. */
 const LOG_EVERY_MILLIS = 10_000;
 
-type Settings = Pick<FleetServerSettings, 'log' | 'token' | 'rollout'>;
+type Settings = Pick<FleetServerSettings, 'log' | 'token' | 'currentToken' | 'rollout'>;
 
 /** Every path there is, what else is asked for, and what goes wrong. `currentEvent`: for a client of the stream that comes now. */
 export function fleetApp(
@@ -62,6 +65,7 @@ export function fleetApp(
   app.enable('case sensitive routing');
 
   app.use(prepared(settings));
+  const send = sender();
   for (const [path, read] of READS) {
     app
       .route(path)
@@ -79,7 +83,7 @@ export function fleetApp(
       stream.add(request, response, currentEvent);
     })
     .all(methodNotAllowed('GET, HEAD'));
-  app.use(rolloutRequests(settings));
+  app.use(requestsWithToken(settings));
   app.all(ROLLOUT_PATHS, methodNotAllowed('POST'));
   app.use(() => {
     throw new Refusal(404, `There is nothing here. There is: ${PATHS.join(', ')}.`);
@@ -106,20 +110,46 @@ function prepared({ log }: Settings): RequestHandler {
   };
 }
 
-/** The HTTP server itself leaves out the body for HEAD. */
-async function send(request: Request, response: Response, body: Body): Promise<void> {
-  const { type, headers } = body;
-  response.set({ 'content-type': type, ...headers });
-  let { bytes } = body;
-  if (bytes.byteLength >= MIN_GZIP_BYTES) {
-    response.vary('accept-encoding');
-    if (acceptsGzip(request.get('accept-encoding'))) {
-      bytes = await body.gzipped();
-      response.set('content-encoding', 'gzip');
+/** Under the token that holds now: a rotated one counts without a restart. */
+function requestsWithToken(settings: Settings): RequestHandler {
+  let { token } = settings;
+  let requests = rolloutRequests(settings);
+  return async (request, response, next) => {
+    if (settings.currentToken !== undefined && request.method === 'POST') {
+      const current = await settings.currentToken();
+      if (current !== token) {
+        token = current;
+        requests = rolloutRequests({ ...settings, token });
+      }
     }
-  }
-  response.set('content-length', String(bytes.byteLength));
-  response.end(bytes);
+    requests(request, response, next);
+  };
+}
+
+/** The HTTP server itself leaves out the body for HEAD. */
+function sender(): (request: Request, response: Response, body: Body) => Promise<void> {
+  let largeAnswers = 0;
+  return async (request, response, body) => {
+    const isCompressible = body.bytes.byteLength >= MIN_GZIP_BYTES;
+    const isGzip = isCompressible && acceptsGzip(request.get('accept-encoding'));
+    const bytes = isGzip ? await body.gzipped() : body.bytes;
+    // One who has gone by now would never be counted down.
+    if (response.destroyed) return;
+    if (bytes.byteLength > LARGE_BYTES && request.method !== 'HEAD') {
+      if (largeAnswers >= MOST_LARGE_ANSWERS) {
+        throw new Refusal(503, 'As many large answers as are allowed are under way: ask again in a while.', {
+          'retry-after': '5',
+        });
+      }
+      largeAnswers++;
+      response.on('close', () => largeAnswers--);
+    }
+    response.set({ 'content-type': body.type, ...body.headers });
+    if (isCompressible) response.vary('accept-encoding');
+    if (isGzip) response.set('content-encoding', 'gzip');
+    response.set('content-length', String(bytes.byteLength));
+    response.end(bytes);
+  };
 }
 
 function methodNotAllowed(allow: string): RequestHandler {

@@ -14,6 +14,12 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 const HTML_TYPE = 'text/html; charset=utf-8';
 /** A round is due each second. */
 const STUCK_MILLIS = 10_000;
+/** Merging will not go on by itself: what watches over the process should start it anew. */
+const DEAD_MILLIS = 60_000;
+/** While no round ends, what is told of the rollout and of the clients is still told anew. */
+const MAX_AGE_MILLIS = 2000;
+/** It is the largest body there is, and a chart of it needs no more. */
+const HISTORY_MILLIS = 5000;
 const NO_ROUND = 'No round has ended yet: the pods are asked for the first time.';
 
 type Settings = Pick<FleetServerSettings, 'rollout' | 'history' | 'dumps' | 'registry' | 'pagePath'>;
@@ -23,6 +29,7 @@ export class FleetContent {
   private readonly settings: Settings;
   private readonly metricsOf: FleetMetrics;
   private readonly bodies: RoundBodies;
+  private readonly histories: RoundBodies;
   private readonly clock: Clock;
   private round: { readonly statistics: FleetStatistics; readonly digest: Uint8Array } | null = null;
   private updatedAt = 0;
@@ -31,7 +38,8 @@ export class FleetContent {
   constructor(settings: Settings, clients: () => number, clock: Clock) {
     this.settings = settings;
     this.clock = clock;
-    this.bodies = new RoundBodies(clock);
+    this.bodies = new RoundBodies(clock, MAX_AGE_MILLIS);
+    this.histories = new RoundBodies(clock, HISTORY_MILLIS);
     this.metricsOf = new FleetMetrics(settings.registry, () => ({
       statistics: this.round?.statistics ?? null,
       clients: clients(),
@@ -71,7 +79,7 @@ export class FleetContent {
   }
 
   history(): Promise<Body> {
-    return this.bodies.get('history', () => new Body(JSON_TYPE, JSON.stringify(this.settings.history())));
+    return this.histories.get('history', () => new Body(JSON_TYPE, JSON.stringify(this.settings.history())));
   }
 
   report(): Promise<Body> {
@@ -98,7 +106,12 @@ export class FleetContent {
     });
   }
 
+  /** Well before the first round, since looking for pods may take its time. */
   async health(): Promise<Body> {
+    const millis = this.clock() - this.updatedAt;
+    if (this.round !== null && millis > DEAD_MILLIS) {
+      throw new Refusal(503, `Merging stands still: the last round ended ${Math.floor(millis / 1e3)} s ago.`);
+    }
     return new Body(TEXT_TYPE, 'ok\n');
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../../contract/fleet.ts';
 import type { FLEET_FAMILIES } from '../../contract/fleet-families.ts';
 import { QUANTILES, type Quantiles, WINDOW_NAMES } from '../../contract/statistics.ts';
+import { successCount } from '../../contract/success-count.ts';
 import type { DumpCounts } from './settings.ts';
 
 export type FleetFamilyKey = keyof typeof FLEET_FAMILIES;
@@ -87,7 +88,7 @@ function eventSamples(services: readonly ServiceStatistics[]) {
   const values = rows.filter(({ unit }) => unit !== DURATION_UNIT);
   return {
     events: rows.flatMap(({ service, event, count, errors }) => [
-      { labels: [service, event, 'ok'], value: Math.max(0, count - errors) },
+      { labels: [service, event, 'ok'], value: successCount(count, errors) },
       { labels: [service, event, 'error'], value: errors },
     ]),
     quantile: durations.flatMap(({ service, event, quantiles }) =>

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { monotonicMillis } from '../../contract/clock.ts';
 import { PerfMetricsError, thrownText } from '../../contract/errors.ts';
 import type { FleetStatistics } from '../../contract/fleet.ts';
+import { boundConnections, MOST_CONNECTIONS } from './connections.ts';
 import { EventStream, eventText } from './event-stream.ts';
 import { fleetApp, SECURITY_HEADERS } from './fleet-app.ts';
 import { FleetContent } from './fleet-content.ts';
@@ -12,7 +13,6 @@ import { streamedStats } from './stream-text.ts';
 
 /** A connection still busy this long after `close` is cut. */
 const CLOSE_MILLIS = 1000;
-const MAX_CONNECTIONS = 1024;
 const MAX_HEADERS = 64;
 const LIMITS = {
   headersTimeout: 5000,
@@ -37,7 +37,7 @@ export interface FleetServer {
  * the processor: whatever can be is rendered once a round, and connections are few enough to serve.
  */
 export function createFleetServer(settings: FleetServerSettings): FleetServer {
-  const stream = new EventStream(SECURITY_HEADERS);
+  const stream = new EventStream(SECURITY_HEADERS, monotonicMillis);
   const content = new FleetContent(settings, () => stream.size, monotonicMillis);
   const currentEvent = (): string | null => {
     const stats = content.current();
@@ -46,7 +46,7 @@ export function createFleetServer(settings: FleetServerSettings): FleetServer {
       : eventText('fleet', stats.round.rounds, JSON.stringify(streamedStats(stats)));
   };
   const server = createServer(LIMITS, fleetApp(settings, content, stream, currentEvent));
-  server.maxConnections = MAX_CONNECTIONS;
+  boundConnections(server);
   server.maxHeadersCount = MAX_HEADERS;
   return {
     listen: () => listen(server, settings),
@@ -64,7 +64,7 @@ export function createFleetServer(settings: FleetServerSettings): FleetServer {
 async function listen(server: Server, { host, port }: FleetServerSettings) {
   try {
     // Those that come all at once wait in the kernel, instead of trying again after a second.
-    server.listen({ port, host, backlog: MAX_CONNECTIONS });
+    server.listen({ port, host, backlog: MOST_CONNECTIONS });
     await once(server, 'listening');
   } catch (error) {
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';

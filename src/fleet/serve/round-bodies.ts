@@ -3,8 +3,6 @@ import { gzip } from 'node:zlib';
 import type { Clock } from '../../contract/clock.ts';
 
 const compress = promisify(gzip);
-/** While no round ends, what is told of the rollout and of the clients is still told anew. */
-const MAX_AGE_MILLIS = 2000;
 
 /** What a path answers, as bytes: rendered once, compressed once, sent to everyone. */
 export class Body {
@@ -25,15 +23,16 @@ export class Body {
   }
 }
 
-/** Keeps what was rendered until the next round, however many ask for it. Nothing is rendered that nobody asks for. */
+/** Keeps what was rendered until it is cleared or too old, however many ask for it. Nothing is rendered that nobody asks for. */
 export class RoundBodies {
   private readonly bodies = new Map<string, Promise<Body>>();
   private readonly clock: Clock;
-  private clearedAt: number;
+  private readonly maxAgeMillis: number;
+  private clearedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxAgeMillis: number) {
     this.clock = clock;
-    this.clearedAt = clock();
+    this.maxAgeMillis = maxAgeMillis;
   }
 
   clear(): void {
@@ -42,7 +41,7 @@ export class RoundBodies {
   }
 
   get(key: string, render: () => Body | Promise<Body>): Promise<Body> {
-    if (this.clock() - this.clearedAt > MAX_AGE_MILLIS) this.clear();
+    if (this.clock() - this.clearedAt > this.maxAgeMillis) this.clear();
     const kept = this.bodies.get(key);
     if (kept !== undefined) return kept;
     const made = (async () => render())();

@@ -10,6 +10,8 @@ export interface FleetServerSettings {
   readonly log: Logger;
   /** What a request that changes something must carry; null: such requests are refused. */
   readonly token: string | null;
+  /** The token now, where it can change. */
+  currentToken?(): Promise<string | null>;
   /** Null where there is no rollout. */
   readonly rollout: RolloutHandle | null;
   history(): FleetHistory;

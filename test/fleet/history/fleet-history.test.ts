@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryPoint } from '../../../src/contract/fleet.ts';
 import { FleetHistoryStore } from '../../../src/fleet/history/fleet-history.ts';
 import { parseMinute } from '../../../src/fleet/history/minute-dump.ts';
+import { readMinutes } from '../../../src/fleet/history/minute-reader.ts';
 import { drawSamples } from '../../sketch/distributions.ts';
 import { startProgram } from '../../support/programs.ts';
 import { eventOf, MINUTE, minuteAt, OTHER_WRITER, putMinute, START } from './minutes.ts';
@@ -159,12 +160,37 @@ describe('FleetHistoryStore', () => {
     expect(history.history().minutes).toHaveLength(4);
   });
 
-  it('deletes what is too old although nothing can be written', async () => {
+  it('writes the dump though the checkpoint cannot be written, and deletes what is too old', async () => {
     await putMinute(directory, minuteAt(-1440 * 31), OTHER_WRITER);
     await mkdir(join(directory, OWN, 'in-the-way'), { recursive: true });
     const history = store();
     await history.addMinute(minuteAt(0), CHECKPOINT);
-    expect([history.failed, await dumps()]).toEqual([1, []]);
+    expect([history.failed, await dumps()]).toEqual([1, [expect.stringContaining('2026-08-07T10-01')]]);
+  });
+
+  it('deletes a history bit by bit, with a warning, when the clock says that all of it is too old', async () => {
+    const [before, monthAhead] = [1000, 31 * 1440];
+    for (let i = 0; i < before; i++) await putMinute(directory, minuteAt(i), OTHER_WRITER);
+    const ahead = store();
+    for (const i of [0, 1, 2]) await ahead.addMinute(minuteAt(before + monthAhead + i), CHECKPOINT);
+    expect((await dumps()).length).toBe(before + 3 - 100);
+    expect(complaints()).toEqual([
+      expect.stringMatching(/^warn .*clock .*"clock":"2026-09-08T.*"tooOld":900/),
+    ]);
+    await ahead.addMinute(minuteAt(before + monthAhead + 61), CHECKPOINT);
+    expect((await dumps()).length).toBe(before + 4 - 100 - 90);
+  });
+
+  it('writes minutes without length in which something happened, next to the one before', async () => {
+    const history = store();
+    await history.addMinute(minuteAt(0), CHECKPOINT);
+    const still = { from: START + MINUTE, to: START + MINUTE };
+    for (const count of [70, 8])
+      await history.addMinute({ ...still, events: [eventOf([0.001], { count })] }, CHECKPOINT);
+    await history.addMinute(minuteAt(1), CHECKPOINT);
+    let total = 0;
+    for await (const { events } of readMinutes(directory)) total += events[0].count;
+    expect([total, (await dumps()).length, history.failed]).toEqual([1 + 70 + 8 + 1, 4, 0]);
   });
 
   it('keeps a minute that is followed by one without length', async () => {
@@ -250,6 +276,53 @@ describe('checkpoints', () => {
     await open();
     const names = (await readdir(directory)).filter((name) => !name.startsWith('fleet-'));
     expect(names.sort()).toEqual([OWN, 'checkpoint-b.bin', 'notes-c.bin'].sort());
+  });
+
+  const checkpoints = async () =>
+    (await readdir(directory)).filter((name) => name.startsWith('checkpoint-')).sort();
+
+  it('of other hosts are at most four, the newest, when it opens and while it runs', async () => {
+    now = Date.now();
+    const minute = (i: number) => ({ from: now + i * MINUTE, to: now + (i + 1) * MINUTE, events: [] });
+    const history = store();
+    await history.addMinute(minute(0), CHECKPOINT);
+    const leave = async (names: string) => {
+      for (const [i, name] of [...names].entries()) await asOther(`checkpoint-${name}.bin`, 100 - i);
+    };
+    await leave('abcdefg');
+    await asOther('checkpoint-z.bad', 1);
+    await asOther('checkpoint-live.bin.tmp', 1);
+    await asOther('checkpoint-dead.bin.tmp', 60);
+    await store().open();
+    const kept = (names: string) => [...names].map((name) => `checkpoint-${name}.bin`);
+    expect(await checkpoints()).toEqual([OWN, ...kept('defg'), 'checkpoint-live.bin.tmp'].sort());
+    await leave('hijkl');
+    await history.addMinute(minute(1), CHECKPOINT);
+    expect((await checkpoints()).length).toBe(11);
+    await history.addMinute(minute(61), CHECKPOINT);
+    expect((await checkpoints()).length).toBe(6);
+  });
+
+  it('count towards the size: those of others go first, then dumps', async () => {
+    now = Date.now();
+    const large = new Uint8Array(60_000);
+    const minute = (i: number) => ({ ...minuteAt(0), from: now + i * MINUTE, to: now + (i + 1) * MINUTE });
+    for (let i = 0; i < 100; i++) await putMinute(directory, minute(i - 200), OTHER_WRITER);
+    await store().addMinute(minute(-1), large);
+    for (const [i, name] of [...'abc'].entries()) await asOther(`checkpoint-${name}.bin`, i);
+    const sizes = async (names: string[]) => {
+      const files = await Promise.all(names.map((name) => stat(join(directory, name))));
+      return files.reduce((sum, { size }) => sum + size, 0);
+    };
+    expect(await sizes(await dumps())).toBeGreaterThan(20_000);
+    const most = 140_000;
+    const small = store({ maxMebibytes: most / 1024 / 1024 });
+    await small.open();
+    await small.addMinute(minute(0), large);
+    expect(await checkpoints()).toEqual([OWN]);
+    await store({ maxMebibytes: 75_000 / 1024 / 1024 }).addMinute(minute(1), large);
+    expect(await sizes(await readdir(directory))).toBeLessThanOrEqual(75_000);
+    expect((await dumps()).length).toBeGreaterThan(10);
   });
 
   it('are taken however old they are, when there is no other', async () => {

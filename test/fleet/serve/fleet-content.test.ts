@@ -38,6 +38,28 @@ describe('what the fleet server has to read', () => {
     expect(content.notReady()).toBeNull();
   });
 
+  it('is alive before the first round, and not when none has ended for more than 60 s', async () => {
+    now += 1e6;
+    expect(await content.health()).toMatchObject({ type: 'text/plain; charset=utf-8' });
+    content.update(fleetFixture(1), DIGEST);
+    now += 60_000;
+    await content.health();
+    now += 1000;
+    const failure = { status: 503, message: 'Merging stands still: the last round ended 61 s ago.' };
+    await expect(content.health()).rejects.toMatchObject(failure);
+    content.update(fleetFixture(2), DIGEST);
+    await content.health();
+  });
+
+  it('holds a history that is rendered every 5 s at most, whatever rounds end', async () => {
+    const first = await content.history();
+    content.update(fleetFixture(1), DIGEST);
+    now += 5000;
+    expect(await content.history()).toBe(first);
+    now += 1;
+    expect(await content.history()).not.toBe(first);
+  });
+
   it('is rendered once a round, and tells of the rollout also while no round ends', async () => {
     content.update(fleetFixture(1), DIGEST);
     const first = await content.stats();
