@@ -104,6 +104,8 @@ function restoreRun(
   run.recorded = number(entry.recorded);
   run.overwritten = number(entry.overwritten);
   run.departedAt = entry.departedAt === 0 ? now : Math.min(now, number(entry.departedAt));
+  // Heard no later than the checkpoint was written: by the minute under way then, or before it departed.
+  run.heardAt = Math.min(run.departedAt, state.minuteFrom);
   run.isFolded = entry.isFolded;
   for (const [name, ...counts] of entry.events) {
     const merged = run.service.events.get(name);

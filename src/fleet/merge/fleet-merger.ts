@@ -16,9 +16,9 @@ import { FleetSla } from './fleet-sla.ts';
 import { FleetState } from './fleet-state.ts';
 import { MAX_PAIRS_OF_TARGET, MINUTE_MILLIS } from './limits.ts';
 import { minuteEvents } from './minute-events.ts';
-import { isPlausible } from './plausibility.ts';
+import { isPlausible, isPlausibleStart } from './plausibility.ts';
 import { Pod } from './pod.ts';
-import { Run } from './run.ts';
+import { hasHappened, Run } from './run.ts';
 import { serviceStatistics } from './service-statistics.ts';
 
 export interface FleetMergerSettings {
@@ -106,13 +106,11 @@ export class FleetMerger {
     const { state, round } = this;
     const at = this.wallClock();
     state.ledger.expire(at);
-    const runs: Run[] = [];
     const merged: Pod[] = [];
     for (const pod of this.pods.values()) {
-      if (pod.run !== null) runs.push(pod.run);
       if (pod.mergedRound === round) merged.push(pod);
     }
-    state.mergeTotals(runs);
+    state.mergeTotals(this.liveRuns);
     state.finishWindows();
     this.countPods(merged);
     this.judgeSla(at);
@@ -150,10 +148,12 @@ export class FleetMerger {
    */
   takeMinute(): Minute {
     const { state } = this;
-    const to = Math.max(state.minuteFrom, this.wallClock());
-    const minute = { from: state.minuteFrom, to, events: minuteEvents(state.services.values()) };
+    const to = this.wallClock();
+    // A clock that was set back: how long ago the last call was is not known.
+    const from = to < state.minuteFrom ? to - MINUTE_MILLIS : state.minuteFrom;
     state.minuteFrom = to;
-    return minute;
+    const runs = [...state.ledger.departedRuns, ...this.liveRuns];
+    return { from, to, events: minuteEvents(state.services.values(), runs) };
   }
 
   /**
@@ -161,9 +161,13 @@ export class FleetMerger {
    * checkpoint and before their end, while nobody looks, is lost to the totals.
    */
   checkpoint(): Uint8Array<ArrayBuffer> {
+    return writeCheckpoint(this.state, this.liveRuns);
+  }
+
+  private get liveRuns(): Run[] {
     const live: Run[] = [];
     for (const { run } of this.pods.values()) if (run !== null) live.push(run);
-    return writeCheckpoint(this.state, live);
+    return live;
   }
 
   /** Nothing has changed when it is set aside. */
@@ -176,6 +180,8 @@ export class FleetMerger {
     const live = pod.run?.startedAt === startedAt ? pod.run : null;
     const known = live ?? ledger.find(id, startedAt);
     if (known?.fallsIn(snapshot)) return 'went_backwards';
+    if (known === undefined ? !isPlausibleStart(snapshot, now) : known.leapsIn(snapshot, now))
+      return 'implausible';
     const problem = this.roomFor(pod, known?.service.service ?? service, snapshot);
     if (problem !== null) return problem;
     if (known === undefined && !pod.mayStartRun(now)) return 'implausible';
@@ -184,11 +190,13 @@ export class FleetMerger {
     if (pod.run !== null && pod.run !== run) ledger.depart(pod.run, now);
     pod.run = run;
     run.departedAt = 0;
+    run.heardAt = now;
     const pairs = run.service.events.size;
     run.add(snapshot);
     pod.newPairs += run.service.events.size - pairs;
-    const isOld = snapshot.at - startedAt > now - this.state.minuteFrom + MINUTE_MILLIS;
+    const isOld = snapshot.at - startedAt > Math.max(0, now - this.state.minuteFrom) + MINUTE_MILLIS;
     for (const event of snapshot.events) {
+      if (!hasHappened(event)) continue;
       const merged = run.service.event(event.name, event.unit);
       merged.addWindows(event);
       if (known === undefined && isOld) merged.leaveOutOfMinute(event);
@@ -201,10 +209,10 @@ export class FleetMerger {
   private roomFor(pod: Pod, service: string, { events }: DigestSnapshot): SetAsideReason | null {
     const known = this.state.services.get(service)?.events;
     let fresh = 0;
-    for (const { name, unit } of events) {
-      const event = known?.get(name);
-      if (event === undefined) fresh++;
-      else if (event.unit !== unit) return 'unit_conflict';
+    for (const candidate of events) {
+      const event = known?.get(candidate.name);
+      if (event === undefined) fresh += hasHappened(candidate) ? 1 : 0;
+      else if (event.unit !== candidate.unit) return 'unit_conflict';
     }
     if (fresh === 0 && known !== undefined) return null;
     const isRoom = pod.newPairs + fresh <= MAX_PAIRS_OF_TARGET && this.state.hasRoom(service, fresh);
@@ -222,10 +230,12 @@ export class FleetMerger {
     const { overall, services } = this.state;
     const listed = new Set<string>();
     for (const { target } of this.pods.values()) listed.add(target.service);
-    for (const { service, events, pods } of [overall, ...services.values()]) {
-      const isListed = service === '' ? listed.size > 0 : listed.has(service);
-      for (const event of events.values()) this.sla.judge(service, event, at, pods > 0 || !isListed);
+    for (const { service, events, pods } of services.values()) {
+      const mayRecover = pods > 0 || !listed.has(service);
+      for (const event of events.values()) this.sla.judge(service, event, at, mayRecover);
     }
+    const parts = this.state.partsOfOverall();
+    for (const event of overall.events.values()) this.sla.judgeOverall(event, at, parts.get(event) ?? []);
   }
 }
 

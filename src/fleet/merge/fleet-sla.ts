@@ -19,13 +19,33 @@ export class FleetSla {
    */
   judge(service: string, event: MergedEvent, at: number, mayRecover: boolean): void {
     const { threshold, objective } = event.terms;
+    let broken = 0;
+    for (const [i, { count, breaches }] of event.windows.entries()) {
+      const isBroken = threshold !== null && complianceOf(count, breaches) < objective;
+      if (isBroken) broken |= 1 << i;
+    }
+    this.become(service, event, at, mayRecover ? broken : broken | event.broken);
+  }
+
+  /**
+   * All services together are broken where one of them is: objectives differ, and the strictest held against the events of
+   * all would break while each service keeps its own.
+   */
+  judgeOverall(event: MergedEvent, at: number, services: readonly MergedEvent[]): void {
+    this.become(
+      '',
+      event,
+      at,
+      services.reduce((broken, service) => broken | service.broken, 0),
+    );
+  }
+
+  private become(service: string, event: MergedEvent, at: number, broken: number): void {
+    const { threshold, objective } = event.terms;
     for (const [i, window] of WINDOW_NAMES.entries()) {
       const { count, breaches, digest } = event.windows[i];
-      const compliance = complianceOf(count, breaches);
-      const isBroken = threshold !== null && compliance < objective;
-      const bit = 1 << i;
-      if (isBroken === ((event.broken & bit) !== 0) || !(isBroken || mayRecover)) continue;
-      event.broken ^= bit;
+      const isBroken = (broken & (1 << i)) !== 0;
+      if (isBroken === ((event.broken & (1 << i)) !== 0)) continue;
       this.latest.unshift({
         kind: isBroken ? 'violation' : 'recovery',
         service,
@@ -33,12 +53,13 @@ export class FleetSla {
         window,
         value: digest.quantile(objective),
         threshold: threshold ?? Number.NaN,
-        compliance,
+        compliance: complianceOf(count, breaches),
         objective,
         count,
         at,
       });
     }
+    event.broken = broken;
     this.latest.length = Math.min(this.latest.length, MAX_SLA_CHANGES);
   }
 }

@@ -62,7 +62,7 @@ export class FleetState {
   }
 
   /** The services' events that each of all services together is merged of. */
-  private partsOfOverall(): Map<MergedEvent, MergedEvent[]> {
+  partsOfOverall(): Map<MergedEvent, MergedEvent[]> {
     const parts = new Map<MergedEvent, MergedEvent[]>();
     this.forEachEvent((event) => {
       if (event.overall !== null) append(parts, event.overall, event);

@@ -1,7 +1,8 @@
-import type { EventSnapshot } from '../../contract/snapshot.ts';
+import type { DigestCentroids, EventSnapshot } from '../../contract/snapshot.ts';
 import { NativeHistogram } from '../../sketch/native-histogram.ts';
 import { TDigest } from '../../sketch/tdigest.ts';
-import { NATIVE_BUCKETS, TOTAL_COMPRESSION } from '../../state/event-state.ts';
+import { NATIVE_BUCKETS, TOTAL_COMPRESSION, WINDOW_COMPRESSION } from '../../state/event-state.ts';
+import { digestOf } from './centroids.ts';
 import { MergedWindow } from './merged-window.ts';
 import { SlaTerms } from './sla-terms.ts';
 
@@ -53,6 +54,8 @@ export class MergedEvent {
   /** Of all that is past: the departed runs and the retired. */
   private past: TDigest | null = null;
   private pastNative: NativeHistogram | null = null;
+  /** The last windows in the minute under way of the runs that were folded in it. */
+  private foldedOfMinute: TDigest | null = null;
 
   constructor(event: string, unit: string, overall: MergedEvent | null) {
     this.event = event;
@@ -72,6 +75,18 @@ export class MergedEvent {
     this.minuteBase.count += Math.max(0, total.count - minute.count);
     this.minuteBase.errors += Math.max(0, total.errors - minute.errors);
     this.minuteBase.breaches += Math.max(0, total.breaches - minute.breaches);
+  }
+
+  keepOfMinute(window: DigestCentroids): void {
+    this.foldedOfMinute ??= TDigest.create(WINDOW_COMPRESSION);
+    this.foldedOfMinute.merge(digestOf(window));
+  }
+
+  /** That of the runs that were folded in the minute under way: once. */
+  takeFoldedOfMinute(): TDigest | null {
+    const folded = this.foldedOfMinute;
+    this.foldedOfMinute = null;
+    return folded;
   }
 
   /** A pod's windows and SLA, in this round. */

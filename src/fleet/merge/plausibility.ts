@@ -11,7 +11,16 @@ import { isNativeHistogram } from '../../sketch/native-histogram.ts';
 const EVENTS_PER_SECOND = 1e8;
 /** Clocks are set, ticks are late, a first event comes before the first tick. */
 const SLACK_SECONDS = 60;
-/** Half a year at five million a second. A liar may not make totals so large that the rises of others drown in rounding. */
+/** Of a run that is seen for the first time, on average since its start: what it counted cannot be watched any more. */
+const FIRST_EVENTS_PER_SECOND = 1e7;
+/** One million a second for 115 days. */
+const MOST_FIRST_EVENTS = 1e13;
+/** No clock that is set is off by more, and no process is older, than what a first snapshot may say. */
+const MOST_AHEAD_MILLIS = 86_400_000;
+const MOST_AGE_MILLIS = 366 * 86_400_000;
+/** Rounds are late, and answers wait. */
+const RISE_SLACK_SECONDS = 10;
+/** What a run may get to while it is watched: three years at a million a second. A liar may not make totals so large that the rises of others drown in rounding. */
 const MOST_EVENTS = 1e14;
 const WINDOW_SECONDS = [1, 5, 60];
 /** Weights are added in different orders. */
@@ -29,6 +38,22 @@ export function isPlausible(snapshot: DigestSnapshot): boolean {
   // By the pod's clock alone, which may be far from ours. A clock that was set back since leaves only the slack.
   const most = mostWithin(Math.max(0, at - startedAt) / 1e3);
   return recorded <= most && events.every((event) => isPlausibleEvent(event, most));
+}
+
+/**
+ * Whether the first snapshot of a run that nobody watched may be believed: `now` is our own time. A start beyond a day
+ * ahead or 366 days ago is no clock that is set.
+ */
+export function isPlausibleStart({ at, startedAt, recorded, events }: DigestSnapshot, now: number): boolean {
+  if (startedAt > now + MOST_AHEAD_MILLIS || startedAt < now - MOST_AGE_MILLIS) return false;
+  const seconds = Math.max(0, Math.min(at - startedAt, MOST_AGE_MILLIS)) / 1e3;
+  const most = Math.min(MOST_FIRST_EVENTS, FIRST_EVENTS_PER_SECOND * (seconds + SLACK_SECONDS));
+  return recorded <= most && events.every(({ total }) => total.count <= most);
+}
+
+/** By how much counts of a run may rise in so many seconds of our own. */
+export function mostOfRun(seconds: number): number {
+  return EVENTS_PER_SECOND * (Math.max(0, seconds) + RISE_SLACK_SECONDS);
 }
 
 function isPlausibleEvent({ total, native, windows }: EventSnapshot, most: number): boolean {

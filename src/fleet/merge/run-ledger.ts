@@ -57,6 +57,7 @@ export class RunLedger {
     for (const event of run.events.values()) event.merged.isPastChanged = true;
     const count = this.count(run.id);
     if (run.isFolded) {
+      for (const event of run.events.values()) event.leaveMinute();
       this.folded.set(keyOf(run.id, run.startedAt), run);
       count.folded++;
       this.foldedEvents += run.events.size;

@@ -1,16 +1,19 @@
-import type { DigestSnapshot, EventSnapshot } from '../../contract/snapshot.ts';
+import type { DigestCentroids, DigestSnapshot, EventSnapshot } from '../../contract/snapshot.ts';
 import { NativeHistogram } from '../../sketch/native-histogram.ts';
 import type { TDigest } from '../../sketch/tdigest.ts';
 import { NATIVE_BUCKETS, TOTAL_COMPRESSION } from '../../state/event-state.ts';
 import { assignCentroids } from './centroids.ts';
 import type { MergedEvent } from './merged-event.ts';
 import type { MergedService } from './merged-service.ts';
+import { mostOfRun } from './plausibility.ts';
 
 /** Counts since the start of a run may fall by rounding, when weights are summed in another order. */
 const TOLERANCE = 1e-9;
 /** The finest, so that any schema is kept as it came. */
 const FINEST_SCHEMA = 8;
 const BYTES_PER_FLOAT = 8;
+/** Of what did not fail: a difference of two counts, each rounded. */
+const DIFFERENCE_TOLERANCE = 1e-6;
 
 /** One run of a process: a target and the start that it reported. Holds what it said last. */
 export class Run {
@@ -21,6 +24,8 @@ export class Run {
   readonly events = new Map<string, RunEvent>();
   recorded = 0;
   overwritten = 0;
+  /** When, by our clock, it was merged last; Unix milliseconds. */
+  heardAt = 0;
   /** Unix milliseconds; 0 while it is live. */
   departedAt = 0;
   /**
@@ -44,7 +49,7 @@ export class Run {
     return BYTES_PER_FLOAT * floats;
   }
 
-  /** Whether any total is below what the run said before. */
+  /** Whether any total is below what the run said before, or fewer events went well. */
   fallsIn(snapshot: DigestSnapshot): boolean {
     if (isBelow(snapshot.recorded, this.recorded) || isBelow(snapshot.overwritten, this.overwritten))
       return true;
@@ -57,9 +62,20 @@ export class Run {
       if (isBelow(total.count, count) || isBelow(total.errors, errors) || isBelow(total.breaches, breaches)) {
         return true;
       }
+      const slack = DIFFERENCE_TOLERANCE * (count - errors) + TOLERANCE * count;
+      if (total.count - total.errors < count - errors - slack) return true;
     }
     // A catalogue is fixed for a run: an event that is missing has fallen to nothing.
     return known < this.events.size;
+  }
+
+  /** Whether any total rose by more than can happen since it was heard last: by our clock, since a pod's may lie. */
+  leapsIn(snapshot: DigestSnapshot, now: number): boolean {
+    const most = mostOfRun((now - this.heardAt) / 1e3);
+    if (snapshot.recorded - this.recorded > most) return true;
+    return snapshot.events.some(
+      ({ name, total }) => total.count - (this.events.get(name)?.count ?? 0) > most,
+    );
   }
 
   /** Takes over the totals and passes their increases on. The snapshot is plausible, and does not fall. */
@@ -70,6 +86,7 @@ export class Run {
     this.overwritten += overwritten;
     this.service.addRecords(recorded, overwritten);
     for (const event of snapshot.events) {
+      if (!hasHappened(event)) continue;
       let own = this.events.get(event.name);
       if (own === undefined) {
         own = new RunEvent(this.service.event(event.name, event.unit));
@@ -96,12 +113,15 @@ export class RunEvent {
   /** Null once the run is folded. */
   digest: TDigest | null = null;
   native: NativeHistogram | null = null;
+  /** Its last 1 m window of the minute under way, whatever became of the run since. */
+  minute: DigestCentroids | null = null;
 
   constructor(merged: MergedEvent) {
     this.merged = merged;
   }
 
-  add({ total, native }: EventSnapshot, withSketches: boolean): void {
+  add({ total, native, windows }: EventSnapshot, withSketches: boolean): void {
+    this.minute = windows[2].digest;
     const count = Math.max(0, total.count - this.count);
     const errors = Math.max(0, total.errors - this.errors);
     const breaches = Math.max(0, total.breaches - this.breaches);
@@ -122,6 +142,17 @@ export class RunEvent {
     this.digest = null;
     this.native = null;
   }
+
+  /** Folded runs are not asked for their minute any more. */
+  leaveMinute(): void {
+    if (this.minute !== null) this.merged.keepOfMinute(this.minute);
+    this.minute = null;
+  }
+}
+
+/** Whether there is anything to keep of an event: one that never happened takes no room. */
+export function hasHappened({ total, windows }: EventSnapshot): boolean {
+  return total.count > 0 || windows.some(({ count }) => count > 0);
 }
 
 function isBelow(value: number, before: number): boolean {

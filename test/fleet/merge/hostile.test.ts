@@ -184,7 +184,7 @@ describe('one hostile pod', () => {
   it('with ever new events is stopped at a thousand, and those of others are merged', () => {
     const named = (from: number, count: number, startedAt: number): Uint8Array => {
       const made = new FakePod(startedAt);
-      for (let i = 0; i < count; i++) made.event(`made_up_${from + i}`);
+      for (let i = 0; i < count; i++) made.record(`made_up_${from + i}`, [1]);
       return made.tick().bytes();
     };
     const reasons = [0, 1, 2, 3].map((i) => {
@@ -195,6 +195,12 @@ describe('one hostile pod', () => {
     const statistics = fleet.round([[honest, pod.tick().bytes()]]);
     expect(eventOf(statistics, EVENT).count).toBe(3);
     expect(statistics.overall.events).toHaveLength(1001);
+  });
+
+  it('with events that never happened takes no room', () => {
+    const made = new FakePod(NOON);
+    for (let i = 0; i < 500; i++) made.event(`made_up_${i}`);
+    expect(fleet.round([[hostile, made.tick().bytes()]]).overall.events).toEqual([]);
   });
 
   it('is one of 256 services that are kept apart', () => {
@@ -230,6 +236,46 @@ describe('one hostile pod', () => {
     for (let i = 8; i < 100; i++) restart(i);
     expect(memory() - before).toBeLessThan(3 * 1024 * 1024);
     expect(eventOf(fleet.finish(), 'e0').count).toBe(100 * 400);
+  });
+});
+
+describe('counts that cannot be, by our own clock', () => {
+  const DAY = 86_400_000;
+  const counted = (startedAt: number, weight: number, at = NOON): FakePod => {
+    const made = new FakePod(startedAt).record(EVENT, [1], { weight }).clearWindows();
+    made.at = at;
+    return made;
+  };
+
+  it.each<[string, FakePod, string | null]>([
+    ['more at first than 1e13', counted(NOON - 300 * DAY, 1.1e13), 'implausible'],
+    ['1e13 at first', counted(NOON - 300 * DAY, 1e13), null],
+    ['more at first than 1e7 a second', counted(NOON - 40_000, 1.1e9), 'implausible'],
+    ['1e7 a second at first', counted(NOON - 40_000, 0.9e9), null],
+    ['a start more than a day ahead', counted(NOON + DAY + 1, 1, NOON + DAY + 2), 'implausible'],
+    ['a start a day ahead', counted(NOON + DAY, 1, NOON + DAY + 2), null],
+    ['a start more than 366 days ago', counted(NOON - 366 * DAY - 1, 1), 'implausible'],
+    ['a start 366 days ago', counted(NOON - 366 * DAY, 1), null],
+  ])('%s', (_, made, reason) => {
+    expect(fleet.merger.accept(hostile, made.bytes())).toBe(reason);
+  });
+
+  it('a rise within a run beyond 1e8 a second of ours, and ten seconds, however far its own clock went', () => {
+    other.startedAt = NOON - 300 * DAY;
+    other.at = NOON - 299 * DAY;
+    fleet.round([[hostile, other.bytes()]]);
+    other.at = NOON;
+    other.record(EVENT, [1], { weight: 1.2e9 });
+    expect(fleet.merger.accept(hostile, other.bytes())).toBe('implausible');
+    fleet.now += 2000;
+    expect(fleet.merger.accept(hostile, other.tick().bytes())).toBeNull();
+  });
+
+  it('fewer events that went well', () => {
+    other.record(EVENT, [1, 2, 3]);
+    fleet.round([[hostile, other.bytes()]]);
+    other.event(EVENT).errors = 2;
+    expect(fleet.merger.accept(hostile, other.tick().bytes())).toBe('went_backwards');
   });
 });
 

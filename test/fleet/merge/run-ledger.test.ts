@@ -76,7 +76,7 @@ describe('the ledger of runs that are gone', () => {
   });
 
   it('forgets folded runs by how many events they have as well', () => {
-    const [event] = new FakePod(NOON).record('order_execution', []).snapshot().events;
+    const [event] = new FakePod(NOON).record('order_execution', [1]).snapshot().events;
     const events = Array.from({ length: 1000 }, (_, i) => ({ ...event, name: `e${i}` }));
     const runs = MAX_FOLDED_EVENTS / 1000 + 5;
     for (let i = 0; i < runs; i++) depart(String(i), 1, NOON, { ...nothing, events });

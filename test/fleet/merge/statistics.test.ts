@@ -77,9 +77,10 @@ describe('the statistics of a round', () => {
   it('have no figures where nothing happened, and no SLA where there is none', () => {
     const fleet = new Fleet();
     fleet.merger.setTargets([target('a')]);
-    const event = eventOf(fleet.round([[target('a'), pod([], { slaThreshold: null }).bytes()]]), EVENT);
+    const quiet = pod([1], { slaThreshold: null }).clearWindows();
+    const event = eventOf(fleet.round([[target('a'), quiet.bytes()]]), EVENT);
     const nothing = { count: 0, errors: 0, breaches: 0, compliance: null, mean: null, min: null, max: null };
-    expect(event).toMatchObject({ ...nothing, quantiles: null, sla: null });
+    expect(event).toMatchObject({ count: 1, compliance: null, sla: null });
     expect(event.windows['5s']).toEqual({ ...nothing, quantiles: null });
   });
 
@@ -215,12 +216,30 @@ describe('the SLA', () => {
         const targets = services.map((service, i) => target(String(i), service));
         fleet.merger.setTargets(targets);
         const statistics = fleet.round([
-          [targets[0], pod([], first).bytes()],
-          [targets[1], pod([], second).bytes()],
+          [targets[0], pod([0.001], first).bytes()],
+          [targets[1], pod([0.001], second).bytes()],
         ]);
         expect(eventOf(statistics, EVENT).sla).toEqual({ ...sla, broken: [] });
       }
     }
+  });
+
+  it('is broken for all together only where a service breaks its own, and kept by who has no events', () => {
+    const fleet = new Fleet();
+    const targets = [target('a', 'one'), target('b', 'two'), target('c', 'one')];
+    fleet.merger.setTargets(targets);
+    const statistics = fleet.round([
+      [targets[0], pod([...new Array(995).fill(0.001), ...new Array(5).fill(0.1)]).bytes()],
+      [targets[1], pod([0.001], { objective: 0.9999 }).bytes()],
+      [targets[2], pod([], { objective: 0.999999, slaThreshold: 1e-12 }).bytes()],
+    ]);
+    expect(eventOf(statistics, EVENT).sla).toEqual({
+      threshold: 0.05,
+      objective: 0.9999,
+      isMixed: true,
+      broken: [],
+    });
+    expect(eventOf(statistics, EVENT, 'one').sla).toMatchObject({ threshold: 0.05, isMixed: false });
   });
 
   it('remembers the latest 50 changes, newest first', () => {
@@ -270,6 +289,34 @@ describe('a minute', () => {
     // Nobody speaks of the event any more.
     fleet.round([]);
     expect(fleet.merger.takeMinute().events).toEqual([]);
+  });
+
+  it('holds the values of a pod that answered in it, and then did not, or went', () => {
+    for (const isListed of [true, false]) {
+      const fleet = new Fleet();
+      const targets = [target('a'), target('b')];
+      fleet.merger.setTargets(targets);
+      const members = [pod([0.001]), pod([9])];
+      const answer = (i: number) => [targets[i], members[i].tick().bytes()] as const;
+      fleet.round([answer(0), answer(1)]);
+      if (!isListed) fleet.merger.setTargets([targets[0]]);
+      fleet.round([answer(0), [targets[1], 'timeout']]);
+      const [{ count, digest }] = fleet.merger.takeMinute().events;
+      expect([count, digest.max, digest.weights.reduce((a, b) => a + b, 0)]).toEqual([2, 9, 2]);
+      // Once.
+      fleet.round([answer(0), [targets[1], 'timeout']]);
+      expect(fleet.merger.takeMinute().events[0].digest.max).toBe(Math.fround(0.001));
+    }
+  });
+
+  it('has a length after the clock was ahead and set back', () => {
+    const fleet = new Fleet();
+    fleet.now += 86_400_000;
+    fleet.merger.takeMinute();
+    fleet.now -= 86_400_000 - 60_000;
+    expect(fleet.merger.takeMinute()).toMatchObject({ from: NOON, to: NOON + 60_000 });
+    fleet.now += 60_000;
+    expect(fleet.merger.takeMinute()).toMatchObject({ from: NOON + 60_000, to: NOON + 120_000 });
   });
 
   it('goes on over a restart of the aggregation worker', () => {
