@@ -37,7 +37,7 @@ export async function runFleet(args: string[]): Promise<void> {
   log.info('stopped');
 }
 
-/** Packages that a service which only measures may have left out (`npm install --omit=optional`). */
+/** Loaded here and nowhere else: a service that only measures has no use for them. */
 async function load() {
   try {
     const [{ pino }, { Registry }, { FleetService: Service }, { createRollout }] = await Promise.all([
@@ -50,7 +50,7 @@ async function load() {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UsageError(
-      `fleet needs the optional packages (npm install express pino prom-client @kubernetes/client-node): ${thrownText(error)}`,
+      `fleet lacks a package that perf-metrics depends on, install it again: ${thrownText(error)}`,
     );
   }
 }
