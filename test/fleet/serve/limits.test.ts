@@ -110,14 +110,17 @@ describe('the limits of the fleet server', () => {
     const readers = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const reader = await serving.connection();
-        reader.socket.write(get);
-        await eventually('a beginning', async () => reader.text !== '' || undefined);
+        // Before it asks: what the system keeps for a reader that reads nothing is far less than the answer.
         reader.socket.pause();
+        reader.socket.write(get);
         return reader;
       }),
     );
-    const ninth = await serving.ask('/history.json');
-    expect([ninth.status, ninth.headers['retry-after']]).toEqual([503, '5']);
+    const ninth = await eventually('the ninth to be refused', async () => {
+      const answer = await serving.ask('/history.json');
+      return answer.status === 503 ? answer : undefined;
+    });
+    expect(ninth.headers['retry-after']).toBe('5');
     expect((await serving.ask('/healthz')).status).toBe(200);
     const gzip = { headers: { 'accept-encoding': 'gzip' } };
     expect((await serving.ask('/history.json', gzip)).status).toBe(200);
