@@ -1,3 +1,4 @@
+import type { DigestSnapshot } from './snapshot.ts';
 import type { SnapshotProblem } from './snapshot-reader.ts';
 import type { Distribution, SlaChange, WindowName } from './statistics.ts';
 
@@ -44,27 +45,7 @@ export const SET_ASIDE_REASONS = [
 export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number];
 
 /** What a pod said of itself last. Counts are since the start of its run. */
-export interface PodFigures {
-  readonly at: number;
-  readonly startedAt: number;
-  /** As it calls itself: what an options file's `control` list names. */
-  readonly instance: string;
-  readonly enabled: boolean;
-  readonly generation: number;
-  readonly rate: number;
-  readonly targetRate: number;
-  /** Shares of one core. */
-  readonly recordOverheadRatio: number;
-  readonly aggregateOverheadRatio: number;
-  /** CPU time of the whole process, seconds. */
-  readonly cpuSeconds: number;
-  /** Events that ended, measured or not: also counted while measuring is disabled. */
-  readonly offered: number;
-  /** Sum of how late the event loop's heartbeats were, and how many there were: measured or not. */
-  readonly loopDelaySeconds: number;
-  readonly loopBeats: number;
-  readonly recorded: number;
-  readonly overwritten: number;
+export interface PodFigures extends Omit<DigestSnapshot, 'aggregated' | 'events'> {
   readonly events: readonly PodEventFigures[];
 }
 
