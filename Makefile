@@ -61,8 +61,8 @@ format: $(INSTALLED) ## Rewrite files in the project's format, with safe fixes
 	@biome check --write .
 
 .PHONY: tools
-tools: $(INSTALLED) ## Install the programs the tests start: Prometheus, Chromium, Node.js 22 and 26
-	@node scripts/tools.ts >/dev/null
+tools: $(INSTALLED) ## Install the programs the tests start: Prometheus, Alertmanager, Helm, Chromium, Node.js 22 and 26
+	@node scripts/tools.ts prometheus promtool alertmanager amtool helm chromium node22 node26 >/dev/null
 
 .PHONY: test
 test: build typecheck lint tools ## Build, check and run every test

@@ -1,10 +1,30 @@
 /** The programs that tests and checks start, pinned: what each is called, which versions fit, how it is installed. */
 
-export type ToolName = 'prometheus' | 'promtool' | 'chromium' | 'node22' | 'node26';
+export type ToolName =
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
+  | 'amtool'
+  | 'helm'
+  | 'prometheus-operator'
+  | 'prometheus-config-reloader'
+  | 'chromium'
+  | 'node22'
+  | 'node26';
 
 /** How a tool is installed into the cache. `system` tools live where their own installer puts them. */
 export type Recipe =
   | { kind: 'go'; module: string; tags: string; ldflags: string; takes: string }
+  /** Built in a copy of its source, with what the module leaves out. */
+  | {
+      kind: 'go-source';
+      module: string;
+      package: string;
+      replaces: Readonly<Record<string, string>>;
+      adds: Readonly<Record<string, string>>;
+      ldflags: string;
+      takes: string;
+    }
   | { kind: 'npm'; spec: string; binary: string }
   | { kind: 'chromium' };
 
@@ -15,6 +35,8 @@ export interface Tool {
   fits: RegExp;
   version: string;
   recipe: Recipe;
+  /** Asks for the version. `--version` where not given. */
+  versionArgument?: string;
   /** What to do where the recipe cannot work: one command. */
   otherwise: string;
 }
@@ -33,6 +55,48 @@ function prometheusTool(command: string): Tool {
       takes: 'about 4 minutes the first time',
     },
     otherwise: 'make tools   (it needs Go: see go.dev/doc/install)',
+  };
+}
+
+/** The module holds no built page, which belongs to the release; nothing here looks at it. */
+function alertmanagerTool(command: string): Tool {
+  return {
+    commands: [command],
+    fits: new RegExp(`^${command}, version 0\\.(3[4-9]|[4-9]\\d)\\.`, 'm'),
+    version: '0.34.2',
+    recipe: {
+      kind: 'go-source',
+      module: 'github.com/prometheus/alertmanager@v0.34.2',
+      package: `./cmd/${command}`,
+      replaces: {},
+      adds: { 'ui/app/dist/index.html': '<title>Alertmanager</title>' },
+      ldflags: '-X github.com/prometheus/common/version.Version=0.34.2',
+      takes: 'about a minute the first time',
+    },
+    otherwise: 'make tools   (it needs Go: see go.dev/doc/install)',
+  };
+}
+
+/** Its two companion modules stand in its repository, and in no release of it. */
+function operatorTool(command: string, folder: string): Tool {
+  const root = 'github.com/prometheus-operator/prometheus-operator';
+  return {
+    commands: [command],
+    fits: /version 0\.(8[5-9]|9\d)\./m,
+    version: '0.85.0',
+    recipe: {
+      kind: 'go-source',
+      module: `${root}@v0.85.0`,
+      package: `./cmd/${folder}`,
+      replaces: {
+        [`${root}/pkg/apis/monitoring`]: `${root}/pkg/apis/monitoring@v0.85.0`,
+        [`${root}/pkg/client`]: `${root}/pkg/client@v0.85.0`,
+      },
+      adds: {},
+      ldflags: '-X github.com/prometheus/common/version.Version=0.85.0',
+      takes: 'about two minutes the first time',
+    },
+    otherwise: 'node scripts/tools.ts   (it needs Go: see go.dev/doc/install)',
   };
 }
 
@@ -57,6 +121,24 @@ function nodeTool(major: number, fits: RegExp, version: string, appleVersion: st
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   prometheus: prometheusTool('prometheus'),
   promtool: prometheusTool('promtool'),
+  alertmanager: alertmanagerTool('alertmanager'),
+  amtool: alertmanagerTool('amtool'),
+  helm: {
+    commands: ['helm'],
+    fits: /v(3\.(1[89]|[2-9]\d)|4\.\d+)\./m,
+    version: '4.3.1',
+    versionArgument: 'version',
+    recipe: {
+      kind: 'go',
+      module: 'helm.sh/helm/v4/cmd/helm@v4.3.1',
+      tags: '',
+      ldflags: '-X helm.sh/helm/v4/internal/version.version=v4.3.1',
+      takes: 'about 3 minutes the first time',
+    },
+    otherwise: 'make tools   (or see helm.sh/docs/intro/install)',
+  },
+  'prometheus-operator': operatorTool('prometheus-operator', 'operator'),
+  'prometheus-config-reloader': operatorTool('prometheus-config-reloader', 'prometheus-config-reloader'),
   chromium: {
     commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     fits: /^(Chromium|Google Chrome) (1[2-9]\d|[2-9]\d\d)\./m,

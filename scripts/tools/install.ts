@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Recipe, TOOLS, type ToolName } from './catalogue.ts';
 import { cachedFolder, cacheFolder, locate } from './locate.ts';
 import { withLock } from './lock.ts';
@@ -28,7 +28,7 @@ export function ensure(name: ToolName): string {
     const installedMeanwhile = locate(name);
     if (installedMeanwhile) return installedMeanwhile;
     const started = performance.now();
-    const takes = recipe.kind === 'go' ? ` (${recipe.takes})` : '';
+    const takes = 'takes' in recipe ? ` (${recipe.takes})` : '';
     console.error(`tools: installing ${name} ${version}${takes}`);
     if (recipe.kind === 'chromium') installChromium();
     else installIntoCache(name, recipe);
@@ -47,6 +47,7 @@ function installIntoCache(name: ToolName, recipe: Exclude<Recipe, { kind: 'chrom
   mkdirSync(aside, { recursive: true });
   try {
     if (recipe.kind === 'go') goInstall(name, recipe, aside);
+    else if (recipe.kind === 'go-source') goBuild(name, recipe, aside);
     else mustRun(name, 'npm', ['install', '--prefix', aside, '--no-save', '--ignore-scripts', recipe.spec]);
     renameSync(aside, folder);
   } finally {
@@ -58,6 +59,27 @@ function goInstall(name: ToolName, recipe: Extract<Recipe, { kind: 'go' }>, into
   const { GOOS: _os, GOARCH: _arch, GOFLAGS: _flags, ...inherited } = process.env;
   const args = ['install', '-trimpath', '-tags', recipe.tags, '-ldflags', recipe.ldflags, recipe.module];
   mustRun(name, 'go', args, { ...inherited, CGO_ENABLED: '0', GOBIN: into });
+}
+
+function goBuild(name: ToolName, recipe: Extract<Recipe, { kind: 'go-source' }>, into: string): void {
+  const { GOOS: _os, GOARCH: _arch, GOFLAGS: _flags, ...inherited } = process.env;
+  const env = { ...inherited, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' };
+  const source = join(into, 'source');
+  const { Dir } = JSON.parse(mustRun(name, 'go', ['mod', 'download', '-json', recipe.module], env, into)) as {
+    Dir: string;
+  };
+  // Node's cpSync would keep the module cache's read-only modes.
+  mustRun(name, 'cp', ['-R', Dir, source]);
+  mustRun(name, 'chmod', ['-R', 'u+w', source]);
+  for (const [path, text] of Object.entries(recipe.adds)) {
+    mkdirSync(dirname(join(source, path)), { recursive: true });
+    writeFileSync(join(source, path), text);
+  }
+  const replaces = Object.entries(recipe.replaces).map(([from, to]) => `-replace=${from}=${to}`);
+  if (replaces.length > 0) mustRun(name, 'go', ['mod', 'edit', ...replaces], env, source);
+  const flags = ['-trimpath', '-ldflags', recipe.ldflags, '-o', join(into, name)];
+  mustRun(name, 'go', ['build', ...flags, recipe.package], env, source);
+  rmSync(source, { recursive: true });
 }
 
 /** Playwright's own installer first; where its download is out of reach, Debian's package. */
@@ -74,9 +96,15 @@ function installChromium(): void {
   });
 }
 
-function mustRun(name: ToolName, command: string, args: string[], env = process.env): void {
-  const result = run(command, args, env);
-  if (result.status === 0) return;
+function mustRun(
+  name: ToolName,
+  command: string,
+  args: string[],
+  env = process.env,
+  folder = process.cwd(),
+): string {
+  const result = run(command, args, env, folder);
+  if (result.status === 0) return result.stdout;
   const isAbsent = (result.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
   throw new ToolMissingError(
     name,
@@ -86,8 +114,8 @@ function mustRun(name: ToolName, command: string, args: string[], env = process.
 
 type Result = ReturnType<typeof run>;
 
-function run(command: string, args: string[], env = process.env) {
-  return spawnSync(command, args, { encoding: 'utf8', env, maxBuffer: 64 << 20, timeout: 30 * 60_000 });
+function run(command: string, args: string[], env = process.env, cwd = process.cwd()) {
+  return spawnSync(command, args, { cwd, encoding: 'utf8', env, maxBuffer: 64 << 20, timeout: 30 * 60_000 });
 }
 
 function lastLines({ error, stdout, stderr }: Result): string {

@@ -23,7 +23,8 @@ export function locate(name: ToolName): string | undefined {
 function candidates(name: ToolName): { path: string; trusted: boolean }[] {
   const { recipe, commands } = TOOLS[name];
   const found: { path: string; trusted: boolean }[] = [];
-  if (recipe.kind === 'go') found.push({ path: join(cachedFolder(name), name), trusted: true });
+  if (recipe.kind === 'go' || recipe.kind === 'go-source')
+    found.push({ path: join(cachedFolder(name), name), trusted: true });
   if (recipe.kind === 'npm') found.push({ path: join(cachedFolder(name), recipe.binary), trusted: true });
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     for (const command of commands) found.push({ path: join(folder, command), trusted: false });
@@ -45,6 +46,9 @@ function isExecutable(path: string): boolean {
 }
 
 function hasFittingVersion(name: ToolName, path: string): boolean {
-  const { stdout, stderr } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 20_000 });
+  const { stdout, stderr } = spawnSync(path, [TOOLS[name].versionArgument ?? '--version'], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
   return TOOLS[name].fits.test(`${stdout ?? ''}\n${stderr ?? ''}`);
 }
