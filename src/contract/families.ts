@@ -169,6 +169,12 @@ export const FAMILIES = {
     ['event'],
     'Share of the time of the slowest 0.1 % of events that was garbage collection.',
   ),
+  slowestSymbol: family(
+    'perf_event_slowest_seconds',
+    'gauge',
+    ['event', 'symbol'],
+    "Slowest event of the last minute by symbol, of those among the eight slowest; a thread's symbols beyond its 256th are `other`.",
+  ),
   stall: family(
     'perf_event_loop_stall_seconds',
     'gauge',

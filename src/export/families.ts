@@ -15,6 +15,7 @@ import { DRAIN_SECONDS, gcHistogram } from '../state/state-layout.ts';
 import { statisticsOf } from '../state/statistics.ts';
 import type { StatisticsSource } from '../state/statistics-source.ts';
 import { classicSample, eventHistogram } from './histogram-sample.ts';
+import { slowestSymbolSamples } from './slowest-symbols.ts';
 
 /** Values of the label `quantile`, with their key in `Quantiles`. */
 const QUANTILE_LABELS = QUANTILES.map((q, i): [label: string, key: keyof Quantiles] => [
@@ -29,16 +30,22 @@ const QUANTILE_LABELS = QUANTILES.map((q, i): [label: string, key: keyof Quantil
  */
 export function collectFamilies(source: StatisticsSource): MetricFamily[] {
   const cpuSeconds = source.processCpuSeconds();
-  return source.state.read((bank) => familiesOf(bank, statisticsOf(bank, source), cpuSeconds));
+  return source.state.read((bank) => familiesOf(bank, statisticsOf(bank, source), source, cpuSeconds));
 }
 
 type FamilyKey = keyof typeof FAMILIES;
 
-function familiesOf(bank: Bank, statistics: Statistics, cpuSeconds: number): MetricFamily[] {
+function familiesOf(
+  bank: Bank,
+  statistics: Statistics,
+  { rings }: StatisticsSource,
+  cpuSeconds: number,
+): MetricFamily[] {
   const samples: Record<FamilyKey, Sample[]> = {
     ...eventSamples(bank, statistics),
     ...slaSamples(statistics.events),
     ...pauseSamples(bank, statistics),
+    slowestSymbol: slowestSymbolSamples(statistics.events, rings),
     ...ringSamples(statistics),
     ...controlSamples(statistics),
     ...processSamples(bank, statistics),

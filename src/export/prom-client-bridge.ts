@@ -30,6 +30,7 @@ const AGGREGATORS: Partial<Record<FamilyKey, Aggregator>> = {
   configGeneration: 'min',
   configFileOk: 'min',
   overheadRatio: 'max',
+  slowestSymbol: 'max',
   stall: 'max',
   drain: 'max',
   startTime: 'min',

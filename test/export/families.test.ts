@@ -125,3 +125,31 @@ describe('collectFamilies', () => {
     expect(new Uint8Array(picture.source.state.shared.slice(0))).toEqual(before);
   });
 });
+
+describe('the slowest by symbol', () => {
+  it('keeps the greatest duration of each symbol, and leaves out events without one', () => {
+    const picture = new Picture();
+    picture.view.symbols.set(1, 'SPX').set(2, 'NDX');
+    picture.record('order_execution', 0.004, { symbol: 1 });
+    picture.record('order_execution', 0.006, { symbol: 1 });
+    picture.record('order_execution', 0.005, { symbol: 2 });
+    picture.record('order_execution', 0.009);
+    picture.tick();
+    const slowest = values(picture, 'perf_event_slowest_seconds');
+    expect(Object.keys(slowest).sort()).toEqual(['order_execution NDX', 'order_execution SPX']);
+    expect(slowest['order_execution SPX']).toBeCloseTo(0.006, 6);
+    expect(slowest['order_execution NDX']).toBeCloseTo(0.005, 6);
+  });
+
+  it('names 256 symbols of a thread and calls the rest `other`, so that the label stays bounded', () => {
+    const picture = new Picture();
+    for (let id = 1; id <= 1000; id++) picture.view.symbols.set(id, `S${id}`);
+    picture.record('order_execution', 0.004, { symbol: 256 });
+    picture.record('order_execution', 0.006, { symbol: 257 });
+    picture.record('order_execution', 0.005, { symbol: 1000 });
+    picture.tick();
+    const slowest = values(picture, 'perf_event_slowest_seconds');
+    expect(Object.keys(slowest).sort()).toEqual(['order_execution S256', 'order_execution other']);
+    expect(slowest['order_execution other']).toBeCloseTo(0.006, 6);
+  });
+});
