@@ -22,7 +22,10 @@ const lowerSyntax = {
 const E2E = ['test/e2e/**/*.test.ts'];
 
 /** Tests that start other programs (Prometheus, Chromium, other Nodes, npm): one file at a time, after the rest. */
-const SYSTEM = ['test/{prometheus,page,node-versions,package}/**/*.test.ts'];
+const SYSTEM = [
+  'test/{prometheus,page,node-versions,package}/**/*.test.ts',
+  'test/verify/stack/**/*.test.ts',
+];
 
 // Explicit orders from 1 up: on two cores vitest moves projects of the default order 0 to the end.
 export default defineConfig({

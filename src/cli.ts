@@ -24,6 +24,17 @@ Usage
   perf-metrics rollout init --state-dir DIR
       Writes the plan that the rollout without Kubernetes follows: 10, 50, 100 %.
 
+  perf-metrics verify [--timeout 60s] [--fleet URL]
+      [--prometheus URL [--expect-job NAME...] [--rules DIR...] [--dashboards DIR... [--allow-empty]]]
+      [--alertmanager URL [--receiver-port PORT [--receiver-host ADDRESS]]]
+      Whether an installation does what it is for: targets are up, rules evaluate, the queries of dashboards return
+      data, the Watchdog has reached Alertmanager, and a test alert comes back to a webhook that this opens on
+      PORT (alertname PerfTest, routed there by Alertmanager). What helm test runs. Status 0: all holds; 1: not.
+      --allow-empty: nothing is measured yet, so queries need only parse.
+
+  perf-metrics ensure-secret --name NAME --key KEY --file PATH [--length 40]
+      Writes a key of a Secret in Kubernetes to a file; makes a password and stores it first where there is none.
+
   perf-metrics --help
   perf-metrics --version
 `;
@@ -37,6 +48,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   report: async (args) => (await import('./commands/report.ts')).runReport(args, io),
   fleet: async (args) => (await import('./commands/fleet.ts')).runFleet(args),
   rollout: async (args) => (await import('./commands/rollout.ts')).runRollout(args, io),
+  verify: async (args) => {
+    const holds = await (await import('./commands/verify.ts')).runVerify(args, io);
+    if (!holds) process.exitCode = 1;
+  },
+  'ensure-secret': async (args) => (await import('./commands/ensure-secret.ts')).runEnsureSecret(args),
 };
 
 async function main([command, ...args]: string[]): Promise<void> {

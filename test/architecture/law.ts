@@ -7,7 +7,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['sketch', 'control'],
   ['state'],
   ['record', 'aggregate', 'health', 'export', 'kubernetes'],
-  ['api', 'fleet', 'rollout'],
+  ['api', 'fleet', 'rollout', 'verify'],
   ['commands'],
   ['index.ts', 'cli.ts', 'worker.ts', 'demo'],
 ];
