@@ -3,9 +3,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { CoreV1Api, V1Secret } from '@kubernetes/client-node';
 import { PerfMetricsError, thrownText } from '../contract/errors.ts';
+import { inTime, mergePatch } from '../kubernetes/calls.ts';
 import { connectKubernetes, type Kubernetes } from '../kubernetes/client.ts';
 import { apiFailure } from '../kubernetes/failure.ts';
-import { inTime, mergePatch } from '../rollout/kubernetes-calls.ts';
 import { UsageError } from './usage.ts';
 
 const OPTIONS = {

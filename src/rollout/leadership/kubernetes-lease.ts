@@ -1,6 +1,7 @@
 import type { CoordinationV1Api, V1Lease } from '@kubernetes/client-node';
+import { inTime, mergePatch } from '../../kubernetes/calls.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
-import { inTime, mergePatch, told } from '../kubernetes-calls.ts';
+import { told } from '../kubernetes-calls.ts';
 import type { Lease, LeaseRecord } from './lease.ts';
 
 export interface KubernetesLeaseSettings {

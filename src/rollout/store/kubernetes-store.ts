@@ -1,7 +1,8 @@
 import type { CoreV1Api, V1ConfigMap } from '@kubernetes/client-node';
 import type { RolloutDecision, RolloutRequest } from '../../contract/rollout.ts';
+import { inTime, mergePatch } from '../../kubernetes/calls.ts';
 import type { Kubernetes } from '../../kubernetes/client.ts';
-import { inTime, mergePatch, told } from '../kubernetes-calls.ts';
+import { told } from '../kubernetes-calls.ts';
 import type { RolloutLog } from '../log.ts';
 import {
   checkSlot,
