@@ -1,5 +1,5 @@
 # One image for the aggregation worker (the default command) and the paper-trading demo (`dist/demo/main.js`).
-# Nothing in it needs a shell, a writable root file system or a user of its own: see k8s/base.
+# Nothing in it needs a shell, a writable root file system or a user of its own: see helm/perf-metrics.
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
