@@ -45,6 +45,10 @@ build: $(BUILT) ## Build dist/ (library, worker, command line, demo, live page)
 page: $(INSTALLED) ## Rebuild only the live pages into dist/
 	@node scripts/build-page.ts
 
+.PHONY: dashboards
+dashboards: $(INSTALLED) ## Write the Grafana dashboards of the chart from grafana/*.ts
+	@node grafana/build.ts
+
 .PHONY: typecheck
 typecheck: $(INSTALLED) ## Check the types of src, tests, benchmarks and scripts
 	@echo 'typecheck: tsc'
@@ -84,6 +88,14 @@ demo: build ## Run the paper-trading demo on http://127.0.0.1:9464/ (DEMO_SECOND
 demo-fleet: build ## Run six demo processes, the aggregation worker and a quick rollout on http://127.0.0.1:9465/
 	@exec node scripts/demo-fleet.ts
 
+.PHONY: chart
+chart: $(INSTALLED) ## Rewrite the chart's values.schema.json and the table of its README from values.yaml
+	@node scripts/chart/values.ts
+
+.PHONY: k8s
+k8s: chart ## Render k8s/ from the chart and the overlays' values.yaml
+	@node scripts/chart/render-k8s.ts
+
 .PHONY: image
 image: ## Build the container image (IMAGE=perf-metrics:dev)
 	@echo 'image: $(IMAGE)'
@@ -93,12 +105,15 @@ image: ## Build the container image (IMAGE=perf-metrics:dev)
 # takes the image, or `true` where the cluster can pull IMAGE.
 KUBE_CONTEXT ?= $(shell kubectl config current-context 2>/dev/null)
 KUBE_LOAD ?= $(if $(filter kind-%,$(KUBE_CONTEXT)),kind load docker-image --name $(KUBE_CONTEXT:kind-%=%),$(if $(filter minikube,$(KUBE_CONTEXT)),minikube image load,false))
+# `false` where the nodes cannot pull Grafana's image: everything but its pod is looked at all the same.
+E2E_GRAFANA ?= true
 
 .PHONY: e2e
 e2e: build image ## Run the tests that need Kubernetes, in namespaces of their own (KUBE_CONTEXT=kind-...)
 	@kubectl --context '$(KUBE_CONTEXT)' get nodes >/dev/null || { echo 'e2e: no cluster: set KUBE_CONTEXT (kind create cluster makes one)' >&2; exit 1; }
 	@$(KUBE_LOAD) $(IMAGE) || { echo 'e2e: say how the image gets into the nodes: KUBE_LOAD="command that takes it"' >&2; exit 1; }
-	@KUBE_CONTEXT='$(KUBE_CONTEXT)' E2E_IMAGE='$(IMAGE)' vitest run --project e2e $(VITEST_ARGS)
+	@node scripts/tools.ts helm >/dev/null
+	@KUBE_CONTEXT='$(KUBE_CONTEXT)' E2E_IMAGE='$(IMAGE)' E2E_GRAFANA='$(E2E_GRAFANA)' vitest run --project e2e $(VITEST_ARGS)
 
 .PHONY: pack
 pack: build ## Make the npm package

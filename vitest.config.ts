@@ -25,6 +25,7 @@ const E2E = ['test/e2e/**/*.test.ts'];
 const SYSTEM = [
   'test/{prometheus,page,node-versions,package}/**/*.test.ts',
   'test/verify/stack/**/*.test.ts',
+  'test/grafana/queries.test.ts',
 ];
 
 // Explicit orders from 1 up: on two cores vitest moves projects of the default order 0 to the end.

@@ -1,12 +1,14 @@
 import type { FleetStatistics } from '../../src/contract/fleet.ts';
 import type { RolloutStatus } from '../../src/contract/rollout.ts';
 import { eventually } from '../support/programs.ts';
-import { applyKustomize, getService, waitForRollout } from './cluster.ts';
+import { getService, kubectlApply, kubectlJson, waitForRollout } from './cluster.ts';
+import { explaining } from './explain.ts';
+import { deploy, OF_RELEASE, workloadsReady } from './helm.ts';
 
 export type FleetAnswer = FleetStatistics & { readonly rollout: RolloutStatus | null };
 
-export const DEMO_SELECTOR = 'app.kubernetes.io/name=paper-trading';
-export const FLEET_SELECTOR = 'app.kubernetes.io/name=perf-metrics-fleet';
+export const DEMO_SELECTOR = `${OF_RELEASE},app.kubernetes.io/component=demo`;
+export const FLEET_SELECTOR = `${OF_RELEASE},app.kubernetes.io/component=fleet`;
 const SERVICE = 'perf-metrics-fleet:9465';
 
 /** What the aggregation worker of a namespace knows. */
@@ -56,53 +58,59 @@ export const QUICK_SPEC = {
   limits: { minEvents: 20 },
 };
 
-/** Seven pods share the machine with the cluster. */
-const CALM = [{ name: 'DEMO_RATE', value: '20' }];
+interface Size {
+  readonly demoPods: number;
+  readonly slowPods?: number;
+  readonly fleetPods?: number;
+}
 
-/** The aggregation worker and demo pods under a rollout. */
+/** The aggregation worker, demo pods under a rollout, and a Prometheus that watches both. */
 export async function installFleet(
   namespace: string,
   spec: object,
-  { demoPods, slowPods = 0, fleetPods = 1 }: { demoPods: number; slowPods?: number; fleetPods?: number },
+  { demoPods, slowPods = 0, fleetPods = 1 }: Size,
+  values: object = {},
 ): Promise<void> {
-  await applyKustomize(
-    namespace,
-    ['k8s/base', 'k8s/demo'],
-    [
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'perf-metrics-rollout-spec' },
-        data: { 'spec.yaml': JSON.stringify(spec) },
-      },
-      deployment('paper-trading', { replicas: demoPods, template: container(CALM) }),
-      deployment('perf-metrics-fleet', { replicas: fleetPods }),
-    ],
-  );
-  if (slowPods > 0) await addSlowPods(namespace, slowPods);
-  await waitForRollout(namespace, 'deployment/perf-metrics-fleet');
-  await waitForRollout(namespace, 'deployment/paper-trading');
+  await explaining(namespace, async () => {
+    await deploy('install', namespace, {
+      rollout: { enabled: true, spec },
+      // Two of them cannot share a volume that one node mounts.
+      fleet: { replicas: fleetPods, persistence: { enabled: fleetPods === 1 }, ...values },
+      // Seven pods share the machine with the cluster.
+      demo: { enabled: true, replicas: demoPods, rate: 20 },
+      alertmanager: { enabled: false },
+      grafana: { enabled: false },
+    });
+    if (slowPods > 0) await addSlowPods(namespace, slowPods);
+    await workloadsReady(namespace);
+  });
+}
+
+interface Deployment {
+  metadata: object;
+  spec: {
+    replicas: number;
+    selector: { matchLabels: Record<string, string> };
+    template: {
+      metadata: { labels: Record<string, string> };
+      spec: { containers: { env: { name: string; value?: string }[] }[] };
+    };
+  };
 }
 
 /** Pods like those of the demo, in which each look at the clock costs the application 150 µs. */
 async function addSlowPods(namespace: string, replicas: number): Promise<void> {
-  const env = [
-    ...CALM,
+  const name = 'perf-metrics-demo';
+  const { spec } = await kubectlJson<Deployment>('-n', namespace, 'get', 'deployment', name);
+  spec.replicas = replicas;
+  for (const labels of [spec.selector.matchLabels, spec.template.metadata.labels]) labels.variant = 'slow';
+  spec.template.spec.containers[0]?.env.push(
     { name: 'DEMO_OVERHEAD_MICROS', value: '150' },
     // It would lower the rate before the gate sees what measuring costs.
     { name: 'PERF_ADAPTIVE_SAMPLING', value: 'false' },
-  ];
-  const patch = deployment('paper-trading', { replicas, template: container(env) });
-  await applyKustomize(namespace, ['k8s/demo'], [patch], {
-    nameSuffix: '-slow',
-    labels: [{ pairs: { variant: 'slow' }, includeSelectors: true }],
-  });
-}
-
-function container(env: readonly object[]): object {
-  return { spec: { containers: [{ name: 'paper-trading', env }] } };
-}
-
-function deployment(name: string, spec: object): object {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec };
+  );
+  const slow = `${name}-slow`;
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: slow }, spec };
+  await kubectlApply(namespace, deployment);
+  await waitForRollout(namespace, `deployment/${slow}`);
 }

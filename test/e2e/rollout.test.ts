@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutStatus } from '../../src/contract/rollout.ts';
 import { eventually } from '../support/programs.ts';
-import { createNamespace, deleteNamespace, forwardPort, kubectl, kubectlApply, podNames } from './cluster.ts';
+import { createNamespace, deleteNamespace, kubectl, kubectlApply, podNames, throughPort } from './cluster.ts';
+import { explainFailures } from './explain.ts';
 import {
   DEMO_SELECTOR,
   FLEET_SELECTOR,
@@ -35,6 +36,7 @@ function decisionsOf({ decisions }: RolloutStatus): string[] {
 
 describe('a rollout over demo pods', () => {
   let namespace = '';
+  explainFailures(() => namespace);
   beforeAll(async () => {
     namespace = await createNamespace('perf-rollout');
     await kubectlApply(namespace, {
@@ -43,7 +45,8 @@ describe('a rollout over demo pods', () => {
       metadata: { name: 'perf-metrics-token' },
       stringData: { token: 'a-token-of-this-test-only' },
     });
-    await installFleet(namespace, QUICK_SPEC, { demoPods: 7, fleetPods: 2 });
+    const token = { existingSecret: 'perf-metrics-token' };
+    await installFleet(namespace, QUICK_SPEC, { demoPods: 7, fleetPods: 2 }, { token });
   });
   afterAll(async () => {
     await deleteNamespace(namespace);
@@ -110,8 +113,7 @@ describe('a rollout over demo pods', () => {
   });
 
   it('pauses and resumes for who has the token, and for nobody else', async () => {
-    const { url, stop } = await forwardPort(namespace, `pod/${await leadingPod(namespace)}`, 9465);
-    try {
+    await throughPort(namespace, `pod/${await leadingPod(namespace)}`, 9465, async (url) => {
       const ask = async (verb: string, token?: string): Promise<number> => {
         const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
         const response = await fetch(`${url}/rollout/${verb}`, { method: 'POST', headers });
@@ -124,9 +126,7 @@ describe('a rollout over demo pods', () => {
       await fleetUntil(namespace, 'the pause', ({ rollout }) => rollout?.phase === 'paused', 30);
       expect(await ask('resume', 'a-token-of-this-test-only')).toBe(200);
       await fleetUntil(namespace, 'the end of the pause', ({ rollout }) => rollout?.phase !== 'paused', 30);
-    } finally {
-      stop();
-    }
+    });
   });
 
   it(
@@ -162,16 +162,13 @@ describe('a rollout over demo pods', () => {
     expect(events).toContain('Completed');
     const log = await kubectl('-n', namespace, 'logs', await leadingPod(namespace));
     expect(log).toMatch(/"decision":"complete"/);
-    const { url, stop } = await forwardPort(namespace, `pod/${await leadingPod(namespace)}`, 9465);
-    try {
+    await throughPort(namespace, `pod/${await leadingPod(namespace)}`, 9465, async (url) => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       expect(metrics).toMatch(/^perf_rollout_decisions_total\{decision="complete"\} 1$/m);
       expect(metrics).toMatch(/^perf_rollout_step 2$/m);
       expect(metrics).toMatch(/^perf_rollout_phase\{phase="complete"\} 1$/m);
       expect(metrics).toMatch(/^perf_rollout_leader 1$/m);
-    } finally {
-      stop();
-    }
+    });
     expect(await fleetText(namespace, '/report')).toMatch(/complete/);
   });
 
@@ -190,6 +187,7 @@ describe('a rollout over demo pods', () => {
 
 describe('a rollout in which one pod pays too much for measuring', () => {
   let namespace = '';
+  explainFailures(() => namespace);
   beforeAll(async () => {
     namespace = await createNamespace('perf-rollback');
     const gates = { ...QUICK_SPEC.gates, maxOverheadRatio: 0.02 };
@@ -214,7 +212,7 @@ describe('a rollout in which one pod pays too much for measuring', () => {
       expect(rollout?.samplingRate).toBe(0.1);
       const [decision] = rollout?.decisions ?? [];
       expect(decision).toMatchObject({ decision: 'roll_back', from: 1, to: 0 });
-      expect(decision?.reason).toMatch(/overhead.*paper-trading-slow/s);
+      expect(decision?.reason).toMatch(/overhead.*demo-slow/s);
     },
     4 * STEP_SECONDS * 1e3,
   );

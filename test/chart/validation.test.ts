@@ -1,0 +1,238 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolPath } from '../support/tools.ts';
+import { CHART, rendered } from './render.ts';
+
+const volume = { persistence: { existingClaim: 'mine', enabled: false } };
+const hosts = { grafana: 'grafana.example.com' };
+
+/** Values that contradict each other, and what is to be done about it. */
+const CONTRADICTIONS: readonly (readonly [what: string, values: object, remedy: string])[] = [
+  [
+    'two replicas on a volume of one node',
+    { fleet: { replicas: 2 } },
+    'set fleet.persistence.accessModes to [ReadWriteMany]',
+  ],
+  ['a claim for no volume', { fleet: volume }, 'set fleet.persistence.enabled to true'],
+  ['a claim for no volume', { prometheus: volume }, 'set prometheus.persistence.enabled to true'],
+  ['a claim for no volume', { alertmanager: volume }, 'set alertmanager.persistence.enabled to true'],
+  ['a claim for no volume', { grafana: volume }, 'set grafana.persistence.enabled to true'],
+  [
+    'more series than the volume holds',
+    { prometheus: { retentionSize: '51GB' } },
+    'set retentionSize to four fifths',
+  ],
+  [
+    'more series than the volume holds',
+    { prometheus: { persistence: { size: '512Mi' } } },
+    'or raise the size',
+  ],
+  [
+    'a password of remote write',
+    { prometheus: { remoteWrite: [{ url: 'http://a', basic_auth: { username: 'b', password: 'c' } }] } },
+    'use password_file',
+  ],
+  [
+    'a token of remote write',
+    { prometheus: { remoteWrite: [{ url: 'http://a', authorization: { credentials: 'c' } }] } },
+    'name that in prometheus.secrets',
+  ],
+  [
+    'a rollout in all namespaces',
+    { rollout: { enabled: true }, targets: { namespace: '*' } },
+    'set targets.namespace to that of the pods',
+  ],
+  [
+    'a demo that is not found',
+    { demo: { enabled: true }, targets: { namespace: 'shop' } },
+    'set demo.enabled to false',
+  ],
+  ['faults of no demo', { demo: { faults: true } }, 'set demo.enabled to true'],
+  ['an Ingress of nothing', { ingress: { enabled: true } }, 'set ingress.hosts.grafana'],
+  ['a host of no Ingress', { ingress: { hosts } }, 'set ingress.enabled to true'],
+  [
+    'a host of no page',
+    { ingress: { enabled: true, hosts }, grafana: { enabled: false } },
+    'leave the host empty',
+  ],
+  ['a host of no page', { ingress: { enabled: true, hosts }, mode: 'operator' }, 'leave the host empty'],
+  ['labels for no Operator', { operator: { monitorLabels: { a: 'b' } } }, 'set mode to operator'],
+  ['labels for no Operator', { operator: { ruleLabels: { a: 'b' } } }, 'set mode to operator'],
+];
+
+describe('values that contradict each other', () => {
+  it.each(CONTRADICTIONS)('are refused with what to do: %s, %j', (_, values, remedy) => {
+    expect(() => rendered(values)).toThrow(remedy);
+  });
+
+  it('are all told at once', () => {
+    const values = { fleet: { replicas: 2 }, demo: { faults: true } };
+    expect(() => rendered(values)).toThrow(/fleet\.replicas is 2[\s\S]*demo\.faults is set/);
+  });
+
+  it.each([
+    [
+      'two replicas on a shared volume',
+      { fleet: { replicas: 2, persistence: { accessModes: ['ReadWriteMany'] } } },
+    ],
+    ['two replicas without a volume', { fleet: { replicas: 2, persistence: { enabled: false } } }],
+    [
+      'two replicas on a claim of their own',
+      { fleet: { replicas: 2, persistence: { existingClaim: 'mine' } } },
+    ],
+    ['as much as the volume holds', { prometheus: { retentionSize: '50GB' } }],
+    ['terabytes', { prometheus: { retentionSize: '1TB', persistence: { size: '1.5Ti' } } }],
+    [
+      'a password in a file',
+      {
+        prometheus: {
+          remoteWrite: [{ url: 'http://a', basic_auth: { username: 'b', password_file: '/etc/x' } }],
+          secrets: ['remote'],
+        },
+      },
+    ],
+    ['a demo among all namespaces', { demo: { enabled: true }, targets: { namespace: '*' } }],
+    ['a demo in the namespace that is named', { demo: { enabled: true }, targets: { namespace: 'metrics' } }],
+  ])('are not seen in %s', (_, values) => {
+    expect(rendered(values).length).toBeGreaterThan(0);
+  });
+});
+
+/** As much of an API server as Helm asks when it renders for a cluster: a namespace with one Secret. */
+class SecretServer {
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer(({ url = '' }, response) => {
+      const body = this.answer(new URL(url, 'http://x').pathname);
+      response.writeHead(body === null ? 404 : 200, { 'content-type': 'application/json' });
+      const missing = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 };
+      response.end(JSON.stringify(body ?? missing));
+    });
+  }
+
+  async listen(): Promise<string> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private answer(path: string): object | null {
+    const verbs = ['get', 'list'];
+    const secrets = { name: 'secrets', singularName: 'secret', namespaced: true, kind: 'Secret', verbs };
+    const known = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'known' }, data: { here: 'YQ==' } };
+    const answers: Readonly<Record<string, object>> = {
+      '/version': { major: '1', minor: '35', gitVersion: 'v1.35.0' },
+      '/api': { kind: 'APIVersions', versions: ['v1'] },
+      '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [] },
+      '/api/v1': { kind: 'APIResourceList', groupVersion: 'v1', resources: [secrets] },
+      '/api/v1/namespaces/metrics/secrets': { apiVersion: 'v1', kind: 'SecretList', items: [known] },
+      '/api/v1/namespaces/new/secrets': { apiVersion: 'v1', kind: 'SecretList', items: [] },
+      '/api/v1/namespaces/metrics/secrets/known': known,
+    };
+    return answers[path] ?? null;
+  }
+}
+
+describe('a Secret that is named', () => {
+  const server = new SecretServer();
+  let directory = '';
+  let kubeconfig = '';
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'perf-metrics-secrets-'));
+    kubeconfig = join(directory, 'kubeconfig');
+    const url = await server.listen();
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'a', cluster: { server: url } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      users: [{ name: 'a', user: {} }],
+      'current-context': 'a',
+    };
+    writeFileSync(kubeconfig, JSON.stringify(config));
+  });
+  afterAll(() => {
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  /** What the chart complains about when it is rendered for the cluster; empty when nothing. */
+  async function complaint(values: object, namespace = 'metrics'): Promise<string> {
+    const args = ['template', 'perf-metrics', CHART, '-n', namespace, '--dry-run=server', '--values', '-'];
+    // The server is in this process, so helm must not be waited for in a way that stops it.
+    const environment = {
+      ...process.env,
+      KUBECONFIG: kubeconfig,
+      HELM_CACHE_HOME: directory,
+      HOME: directory,
+    };
+    const child: ChildProcess = spawn(toolPath('helm'), args, { env: environment });
+    const complained: Buffer[] = [];
+    child.stderr?.on('data', (chunk: Buffer) => complained.push(chunk));
+    child.stdout?.resume();
+    child.stdin?.end(JSON.stringify(values));
+    await once(child, 'close');
+    const text = Buffer.concat(complained).toString();
+    // Once it is rendered, Helm asks for more than this server has.
+    return text.includes('execution error') ? text : '';
+  }
+
+  const slack = (existingSecret: string, key: string) => ({
+    alertmanager: { receivers: { slack: { enabled: true, existingSecret, key } } },
+  });
+  const NAMED: readonly (readonly [path: string, values: (name: string, key: string) => object])[] = [
+    ['fleet.token', (existingSecret, key) => ({ fleet: { token: { existingSecret, key } } })],
+    [
+      'grafana.admin',
+      (existingSecret, passwordKey) => ({ grafana: { admin: { existingSecret, passwordKey } } }),
+    ],
+    ['alertmanager.receivers.slack', slack],
+    [
+      'alertmanager.deadMansSwitch',
+      (existingSecret, key) => ({ alertmanager: { deadMansSwitch: { existingSecret, key } } }),
+    ],
+  ];
+
+  it.each(NAMED)('must exist and have its key: %s', async (path, values) => {
+    const missing = await complaint(values('unknown', 'here'));
+    expect(missing).toContain(`${path}: there is no Secret "unknown" in namespace metrics; create it first:`);
+    expect(missing).toContain('kubectl create secret generic unknown -n metrics --from-literal=here=...');
+    const keyless = await complaint(values('known', 'there'));
+    expect(keyless).toContain(
+      `${path}: Secret "known" in namespace metrics has no key "there" (it has: here)`,
+    );
+    expect(keyless).toContain('kubectl patch secret known -n metrics');
+    expect(await complaint(values('known', 'here'))).toBe('');
+  });
+
+  it('must exist where a whole one is mounted', async () => {
+    expect(await complaint({ prometheus: { secrets: ['unknown'] } })).toContain(
+      'kubectl create secret generic unknown',
+    );
+    expect(await complaint({ prometheus: { secrets: ['known'] } })).toBe('');
+  });
+
+  it('cannot exist yet in a namespace that the installation is to make', async () => {
+    expect(await complaint(slack('known', 'here'), 'new')).toContain(
+      'kubectl create secret generic known -n new',
+    );
+  });
+
+  it('is not asked for when nobody refers to it, nor without a cluster', async () => {
+    expect(await complaint({})).toBe('');
+    expect(rendered(slack('unknown', 'here')).length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,130 @@
+import { fileURLToPath } from 'node:url';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DashboardCheck } from '../../src/verify/dashboard-check.ts';
+import { type DashboardQuery, dashboardQueries } from '../../src/verify/dashboard-queries.ts';
+import { HttpServer } from '../../src/verify/http.ts';
+import { eventually } from '../support/programs.ts';
+import { committedDashboards } from './dashboard-files.ts';
+import { INSTANCES, NAMESPACE, SERVICE, type Stack, startStack } from './stack.ts';
+
+/** The event that is slowed down beyond its SLA. */
+const SLOW = 'order_execution';
+const SLOW_MILLIS = 80;
+const STEP_SECONDS = 5;
+const DIRECTORY = fileURLToPath(new URL('../../grafana/dashboards', import.meta.url));
+
+/** What a reader may have chosen, as Grafana puts it into a matcher; a variable that is not here stands for all. */
+const SELECTIONS: readonly (readonly [name: string, chosen: Readonly<Record<string, string>>])[] = [
+  ['all', {}],
+  ['one of each', { namespace: NAMESPACE, service: SERVICE, instance: INSTANCES[0], event: SLOW }],
+  [
+    'several',
+    { service: `(${SERVICE}|none)`, instance: `(${INSTANCES.join('|')})`, event: `(${SLOW}|slippage)` },
+  ],
+  ['an instance of which classic histograms are converted', { instance: INSTANCES[1] }],
+];
+
+/** Panels that show nothing by right: an event that is a duration has no other values. */
+const EMPTY_BY_RIGHT: Readonly<Record<string, readonly string[]>> = {
+  'one of each': ['Values that are no duration'],
+};
+
+interface Answer {
+  readonly status: string;
+  readonly error?: string;
+  readonly data: { readonly result: readonly Series[] };
+}
+
+interface Series {
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+  readonly histogram?: unknown;
+  readonly histograms?: unknown;
+}
+
+/** Every query, on a Prometheus that scrapes real services, an aggregation worker and a rollout that took two steps. */
+describe('queries of the dashboards', () => {
+  let stack: Stack;
+  const startSeconds = Date.now() / 1e3;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    await eventually('the demo that can be slowed down', async () => {
+      const body = JSON.stringify({ event: SLOW, delay_ms: SLOW_MILLIS });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(stack.faultsUrl, { method: 'POST', headers, body })).ok || undefined;
+    });
+    await eventually('the last step of the rollout', async () => {
+      const answer = await ask('/api/v1/query', { query: 'perf_rollout_step == 1' });
+      return answer.data.result.length > 0 || undefined;
+    });
+  });
+
+  afterAll(async () => await stack.stop());
+
+  async function ask(path: string, parameters: Record<string, string>): Promise<Answer> {
+    const response = await fetch(`${stack.prometheusUrl}${path}?${new URLSearchParams(parameters)}`);
+    return (await response.json()) as Answer;
+  }
+
+  /** What is wrong with the answer; undefined when it has data. */
+  async function faultOf({ expression, isRange, undeclared }: DashboardQuery): Promise<string | undefined> {
+    if (undeclared.length > 0) return `no variable ${undeclared.join(', ')}`;
+    const span = { start: String(startSeconds), end: String(Date.now() / 1e3), step: String(STEP_SECONDS) };
+    const { status, error, data } = isRange
+      ? await ask('/api/v1/query_range', { query: expression, ...span })
+      : await ask('/api/v1/query', { query: expression });
+    if (status !== 'success') return error;
+    return data.result.some(isDrawn) ? undefined : 'no data';
+  }
+
+  it.each(SELECTIONS)('run and return data: %s chosen', async (name, chosen) => {
+    const byRight = EMPTY_BY_RIGHT[name] ?? [];
+    const queries = committedDashboards().flatMap((dashboard) => dashboardQueries(choose(dashboard, chosen)));
+    expect(queries.length).toBeGreaterThan(100);
+    let open = queries.filter(({ panel }) => !byRight.includes(panel));
+    let faults: string[] = [];
+    // Some need a garbage collection, a minute of events, an alert: they are asked again until all have data.
+    await eventually('data', async () => {
+      const asked = await Promise.all(open.map(async (query) => ({ query, fault: await faultOf(query) })));
+      const faulty = asked.filter(({ fault }) => fault !== undefined);
+      open = faulty.map(({ query }) => query);
+      faults = faulty.map(({ query, fault }) => `${query.dashboard} / ${query.panel}: ${fault}`);
+      return faulty.length === 0 || undefined;
+    }).catch(() => undefined);
+    expect(faults).toEqual([]);
+  });
+
+  it('find the traces behind the durations', async () => {
+    const answer = await eventually('exemplars', async () => {
+      const span = { start: String(startSeconds), end: String(Date.now() / 1e3) };
+      const query = `sum(rate(perf_event_duration_seconds{event="${SLOW}"}[1m]))`;
+      const { data } = (await ask('/api/v1/query_exemplars', { query, ...span })) as unknown as {
+        data: readonly { readonly exemplars: readonly { readonly labels: Record<string, string> }[] }[];
+      };
+      return data.length > 0 ? data : undefined;
+    });
+    expect(answer[0]?.exemplars[0]?.labels.trace_id).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('pass what `helm test` asks of them', async () => {
+    const server = new HttpServer('Prometheus', stack.prometheusUrl);
+    const check = await DashboardCheck.create(server, [DIRECTORY], false);
+    expect(await check.look(AbortSignal.timeout(60_000))).toMatchObject({ isOk: true, details: [] });
+  });
+});
+
+/** The dashboard as a reader with that choice sees it. */
+function choose(dashboard: Dashboard, chosen: Readonly<Record<string, string>>): Dashboard {
+  const list = (dashboard.templating.list ?? []).map((variable) => {
+    const value = chosen[variable.name];
+    return value === undefined ? variable : { ...variable, allValue: value };
+  });
+  return { ...dashboard, templating: { list } };
+}
+
+function isDrawn({ value, values = [], histogram, histograms }: Series): boolean {
+  const numbers = value === undefined ? values : [value];
+  return histogram !== undefined || histograms !== undefined || numbers.some(([, text]) => text !== 'NaN');
+}
