@@ -66,7 +66,7 @@ format: $(INSTALLED) ## Rewrite files in the project's format, with safe fixes
 
 .PHONY: tools
 tools: $(INSTALLED) ## Install the programs the tests start: Prometheus, Alertmanager, Helm, Chromium, Node.js 22 and 26
-	@node scripts/tools.ts prometheus promtool alertmanager amtool helm chromium node22 node26 >/dev/null
+	@node scripts/tools.ts prometheus promtool alertmanager amtool helm kustomize chromium node22 node26 >/dev/null
 
 .PHONY: test
 test: build typecheck lint tools ## Build, check and run every test

@@ -21,9 +21,9 @@ const lowerSyntax = {
 /** Tests that need a Kubernetes cluster and the image in it: `make e2e`. */
 const E2E = ['test/e2e/**/*.test.ts'];
 
-/** Tests that start other programs (Prometheus, Chromium, other Nodes, npm): one file at a time, after the rest. */
+/** Tests that start other programs (Prometheus, Helm, Chromium, other Nodes, npm): one file at a time, after the rest. */
 const SYSTEM = [
-  'test/{prometheus,page,node-versions,package}/**/*.test.ts',
+  'test/{chart,prometheus,page,node-versions,package}/**/*.test.ts',
   'test/verify/stack/**/*.test.ts',
   'test/grafana/queries.test.ts',
 ];

@@ -6,6 +6,7 @@ export type ToolName =
   | 'alertmanager'
   | 'amtool'
   | 'helm'
+  | 'kustomize'
   | 'prometheus-operator'
   | 'prometheus-config-reloader'
   | 'chromium'
@@ -136,6 +137,21 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
       takes: 'about 3 minutes the first time',
     },
     otherwise: 'make tools   (or see helm.sh/docs/intro/install)',
+  },
+  // What `kubectl apply -k` has built in.
+  kustomize: {
+    commands: ['kustomize'],
+    fits: /v5\.\d+\./m,
+    version: '5.8.1',
+    versionArgument: 'version',
+    recipe: {
+      kind: 'go',
+      module: 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.1',
+      tags: '',
+      ldflags: '-X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1',
+      takes: 'about half a minute the first time',
+    },
+    otherwise: 'make tools   (or see kubectl.docs.kubernetes.io/installation/kustomize)',
   },
   'prometheus-operator': operatorTool('prometheus-operator', 'operator'),
   'prometheus-config-reloader': operatorTool('prometheus-config-reloader', 'prometheus-config-reloader'),

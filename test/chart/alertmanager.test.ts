@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { toolPath } from '../support/tools.ts';
-import { named, type Rendered, rendered } from './render.ts';
+import { type PodSpec, rendered } from './render.ts';
+import { type RenderedAlertmanager, renderedAlertmanager } from './rendered-alertmanager.ts';
 
 const KINDS = ['slack', 'pagerduty', 'email', 'webhook'] as const;
 type Kind = (typeof KINDS)[number];
@@ -29,10 +30,9 @@ function told(kinds: readonly Kind[], changes: object = {}): object {
   return { alertmanager: { receivers } };
 }
 
-interface Receiver {
-  readonly name: string;
-  readonly [integrations: `${Kind}_configs`]: readonly object[];
-}
+type Receiver = { readonly name: string } & {
+  readonly [integrations in `${Kind}_configs`]?: readonly object[];
+};
 
 interface Configuration {
   readonly text: string;
@@ -42,14 +42,12 @@ interface Configuration {
 }
 
 let files = 0;
-function configurationOf(manifests: readonly Rendered[]): Configuration {
-  const { data } = named(manifests, 'ConfigMap', 'perf-metrics-alertmanager');
+function configurationOf({ configuration, templates }: RenderedAlertmanager): Configuration {
   const path = join(directory, `${++files}.yaml`);
-  const templates = join(directory, `${files}.tmpl`);
-  const text: string = data['alertmanager.yaml'];
-  writeFileSync(templates, data['notifications.tmpl']);
-  writeFileSync(path, text.replace('/etc/alertmanager/config/*.tmpl', templates));
-  return { text, receivers: parse(text).receivers, path };
+  const templatePath = join(directory, `${files}.tmpl`);
+  writeFileSync(templatePath, templates);
+  writeFileSync(path, configuration.replace('/etc/alertmanager/config/*.tmpl', templatePath));
+  return { text: configuration, receivers: parse(configuration).receivers, path };
 }
 
 function amtool(...args: string[]): string {
@@ -64,9 +62,30 @@ function kindsOf({ receivers }: Configuration, severity: string): string[] {
     .map((key) => key.replace('_configs', ''));
 }
 
-function complaint(values: object, options: readonly string[] = []): string {
+interface SecretSource {
+  readonly secret: {
+    readonly name: string;
+    readonly items: readonly { readonly key: string; readonly path: string }[];
+  };
+}
+
+/** The file, Secret and key of each secret that is mounted. */
+function mountedKeys({ containers, volumes = [] }: PodSpec): string[][] {
+  const [{ volumeMounts = [] }] = containers;
+  return volumes
+    .flatMap(({ name, projected }) => {
+      const { mountPath = '' } = volumeMounts.find((mount) => mount.name === name) ?? {};
+      const { sources = [] } = (projected ?? {}) as { sources?: readonly SecretSource[] };
+      return sources.flatMap(({ secret }) =>
+        secret.items.map(({ key, path }) => [`${mountPath}/${path}`, secret.name, key]),
+      );
+    })
+    .sort();
+}
+
+function complaint(values: object): string {
   try {
-    rendered(values, options);
+    rendered(values);
   } catch (error) {
     return (error as Error).message;
   }
@@ -82,7 +101,7 @@ describe("Alertmanager's configuration", () => {
   it.each(COMBINATIONS.map((kinds) => [kinds.join(' and ') || 'nobody', kinds] as const))(
     'is valid and tells %s, each of the severities that it is for',
     (_names, kinds) => {
-      const configuration = configurationOf(rendered(told(kinds)));
+      const configuration = configurationOf(renderedAlertmanager(told(kinds)));
 
       expect(amtool('check-config', configuration.path)).toContain('SUCCESS');
       expect(kindsOf(configuration, 'critical').sort()).toEqual([...kinds].sort());
@@ -95,7 +114,9 @@ describe("Alertmanager's configuration", () => {
   );
 
   it.each(KINDS)('tells %s of the severities that the values name, and of no other', (kind) => {
-    const configuration = configurationOf(rendered(told([kind], { severities: ['info', 'warning'] })));
+    const configuration = configurationOf(
+      renderedAlertmanager(told([kind], { severities: ['info', 'warning'] })),
+    );
 
     expect(['critical', 'warning', 'info'].map((severity) => kindsOf(configuration, severity))).toEqual([
       [],
@@ -118,13 +139,15 @@ describe("Alertmanager's configuration", () => {
     ['alertname=OfSomebodyElse event=c', 'warning'],
     ['alertname=OfSomebodyElse', 'warning'],
   ])('routes %s to %s', (labels, receiver) => {
-    const { path } = configurationOf(rendered(told(KINDS)));
+    const { path } = configurationOf(renderedAlertmanager(told(KINDS)));
 
     expect(amtool('config', 'routes', 'test', '--config.file', path, ...labels.split(' '))).toBe(receiver);
   });
 
   it('routes alike whoever is told', () => {
-    const routes = COMBINATIONS.map((kinds) => parse(configurationOf(rendered(told(kinds))).text).route);
+    const routes = COMBINATIONS.map(
+      (kinds) => parse(configurationOf(renderedAlertmanager(told(kinds))).text).route,
+    );
 
     for (const route of routes) expect(route).toEqual(routes[0]);
   });
@@ -134,19 +157,10 @@ describe("Alertmanager's configuration", () => {
     const email = { ...EMAIL, enabled: true, username: 'alerts', existingSecret: 'mail' };
     const { receivers } = (told(['slack', 'pagerduty', 'webhook']) as { alertmanager: { receivers: object } })
       .alertmanager;
-    const manifests = rendered({
+    const alertmanager = renderedAlertmanager({
       alertmanager: { receivers: { ...receivers, email }, deadMansSwitch: watched },
     });
-    const { text } = configurationOf(manifests);
-    const { spec } = named(manifests, 'StatefulSet', 'perf-metrics-alertmanager').spec.template;
-    const { mountPath } = spec.containers[0].volumeMounts.find(
-      ({ name }: { name: string }) => name === 'secrets',
-    );
-    const { projected } = spec.volumes.find(({ name }: { name: string }) => name === 'secrets');
-    const mounted = projected.sources.map(
-      ({ secret }: { secret: { name: string; items: { key: string; path: string }[] } }) =>
-        secret.items.map(({ key, path }) => [`${mountPath}/${path}`, secret.name, key]),
-    );
+    const { text } = configurationOf(alertmanager);
 
     const files = [...text.matchAll(/(\w+_file): (\S+)/g)].map(([, option, file]) => `${option} ${file}`);
     expect(new Set(files)).toEqual(
@@ -158,7 +172,7 @@ describe("Alertmanager's configuration", () => {
         'url_file /etc/alertmanager/secrets/webhook',
       ]),
     );
-    expect(mounted.flat().sort()).toEqual([
+    expect(mountedKeys(alertmanager.pod.spec)).toEqual([
       ['/etc/alertmanager/secrets/dead-mans-switch', 'watch', 'ping'],
       ['/etc/alertmanager/secrets/email', 'mail', 'smtp-password'],
       ['/etc/alertmanager/secrets/pagerduty', SECRET, 'routing-key'],
@@ -168,14 +182,13 @@ describe("Alertmanager's configuration", () => {
   });
 
   it('mounts no Secret when nobody is told', () => {
-    const { spec } = named(rendered(), 'StatefulSet', 'perf-metrics-alertmanager').spec.template;
+    const { spec } = renderedAlertmanager().pod;
 
-    expect(spec.volumes.map(({ name }: { name: string }) => name)).toEqual(['data', 'config']);
+    expect(spec.volumes?.map(({ name }) => name)).toEqual(['data', 'config']);
   });
 
   it('makes another pod of another configuration, and of nothing else', () => {
-    const pod = (values: object): object =>
-      named(rendered(values), 'StatefulSet', 'perf-metrics-alertmanager').spec.template.metadata;
+    const pod = (values: object): object => renderedAlertmanager(values).pod.metadata;
 
     expect(pod({ alertmanager: { groupWait: '10s' } })).not.toEqual(pod({}));
     expect(pod({ prometheus: { retention: '7d' } })).toEqual(pod({}));
@@ -183,9 +196,8 @@ describe("Alertmanager's configuration", () => {
 
   it('links to the host of its Ingress', () => {
     const ingress = { enabled: true, hosts: { alertmanager: 'alerts.example.com' } };
-    const argsOf = (values: object): string[] =>
-      named(rendered(values), 'StatefulSet', 'perf-metrics-alertmanager').spec.template.spec.containers[0]
-        .args;
+    const argsOf = (values: object): readonly string[] | undefined =>
+      renderedAlertmanager(values).pod.containers[0].args;
 
     expect(argsOf({ ingress })).toContain('--web.external-url=http://alerts.example.com/');
     expect(argsOf({ ingress: { ...ingress, tls: [{ secretName: 'a' }] } })).toContain(

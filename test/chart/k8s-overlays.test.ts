@@ -101,7 +101,7 @@ it('an overlay turns any objects into any others, to the letter', () => {
     }),
     { seed: 5, numRuns: 12, examples: [[[widget('a\n')], [widget('a\nb\n')]]] },
   );
-});
+}, 60_000);
 
 const account: Manifest & { readonly [key: string]: unknown } = {
   apiVersion: 'v1',

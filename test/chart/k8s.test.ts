@@ -41,9 +41,8 @@ describe('k8s/', () => {
   it('names its namespace nowhere but where a kustomization above can change it', () => {
     const naming = Object.entries(rendered).flatMap(([folder, files]) =>
       Object.entries(files)
-        .filter(
-          ([name, text]) =>
-            name !== 'kustomization.yaml' && /\bperf-metrics[-a-z]*\.perf-metrics\b/.test(text),
+        .filter(([, text]) =>
+          /\.perf-metrics\b(?!-)|namespace: "?perf-metrics\b/.test(text.replace(/^namespace: .*$/m, '')),
         )
         .map(([name]) => `${folder}/${name}`),
     );

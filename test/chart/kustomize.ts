@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { identity, type Manifest, manifestsOf, withoutHelm } from '../../scripts/chart/manifests.ts';
+import { toolPath } from '../support/tools.ts';
 
 /** What `kubectl apply -k FOLDER` would apply; without the namespace unless asked for. */
 export function kustomized(folder: string, { keepNamespaces = false } = {}): Manifest[] {
-  const text = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const text = execFileSync(toolPath('kustomize'), ['build', folder], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   const manifests = manifestsOf(text);
   return keepNamespaces ? manifests : manifests.map(withoutHelm);
 }

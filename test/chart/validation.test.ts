@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allKeys, readValues } from '../../scripts/chart/values-file.ts';
 import { toolPath } from '../support/tools.ts';
 import { CHART, rendered } from './render.ts';
 
@@ -104,6 +105,10 @@ describe('values that contradict each other', () => {
   });
 });
 
+function valuesWith(path: readonly string[], value: object): object {
+  return path.reduceRight((inner, key) => ({ [key]: inner }), value);
+}
+
 /** As much of an API server as Helm asks when it renders for a cluster: a namespace with one Secret. */
 class SecretServer {
   private readonly server: Server;
@@ -190,21 +195,21 @@ describe('a Secret that is named', () => {
     return text.includes('execution error') ? text : '';
   }
 
-  const slack = (existingSecret: string, key: string) => ({
-    alertmanager: { receivers: { slack: { enabled: true, existingSecret, key } } },
+  const slack = (existingSecret: string, key: string): object =>
+    valuesWith(['alertmanager', 'receivers', 'slack'], { enabled: true, existingSecret, key });
+  const keys = allKeys(readValues(readFileSync(join(CHART, 'values.yaml'), 'utf8')));
+  const holders = keys
+    .filter(({ path }) => path.at(-1) === 'existingSecret')
+    .map(({ path }) => path.slice(0, -1));
+  /** What else a receiver must have. */
+  const mail = { to: 'a@example.com', from: 'b@example.com', smarthost: 'c:587', username: 'd' };
+  const NAMED = holders.map((holder) => {
+    const receiver = holder.includes('receivers') && { enabled: true, ...(holder.includes('email') && mail) };
+    const keyOf = holder.includes('admin') ? 'passwordKey' : 'key';
+    const values = (existingSecret: string, key: string): object =>
+      valuesWith(holder, { existingSecret, [keyOf]: key, ...receiver });
+    return [holder.join('.'), values] as const;
   });
-  const NAMED: readonly (readonly [path: string, values: (name: string, key: string) => object])[] = [
-    ['fleet.token', (existingSecret, key) => ({ fleet: { token: { existingSecret, key } } })],
-    [
-      'grafana.admin',
-      (existingSecret, passwordKey) => ({ grafana: { admin: { existingSecret, passwordKey } } }),
-    ],
-    ['alertmanager.receivers.slack', slack],
-    [
-      'alertmanager.deadMansSwitch',
-      (existingSecret, key) => ({ alertmanager: { deadMansSwitch: { existingSecret, key } } }),
-    ],
-  ];
 
   it.each(NAMED)('must exist and have its key: %s', async (path, values) => {
     const missing = await complaint(values('unknown', 'here'));

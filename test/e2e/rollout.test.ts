@@ -12,6 +12,7 @@ import {
   installFleet,
   QUICK_SPEC,
 } from './fleet-pods.ts';
+import { PrometheusApi } from './prometheus-api.ts';
 
 const ROLLOUT = 'perf-metrics-rollout';
 /** A change of a ConfigMap reaches a pod within a minute or so, unless the kubelet is told to look more often. */
@@ -28,6 +29,16 @@ async function leadingPod(namespace: string): Promise<string> {
   const pod = pods.find((name) => holder.startsWith(name));
   if (pod === undefined) throw new Error(`the lease is held by ${JSON.stringify(holder)}, pods: ${pods}`);
   return pod;
+}
+
+/** Names of the alerts about the rollout that fired in the last hour. */
+async function rolloutAlerts(namespace: string): Promise<(string | undefined)[]> {
+  const prometheus = new PrometheusApi(namespace, 'perf-metrics-prometheus:9090');
+  const steps = await prometheus.query('last_over_time(perf_rollout_step[1h])');
+  if (steps.length === 0) throw new Error('Prometheus has seen no rollout');
+  const alerts = 'ALERTS{alertname=~"PerfRollout.*", alertstate="firing"}';
+  const fired = await prometheus.query(`count by (alertname) (last_over_time(${alerts}[1h]))`);
+  return fired.map(({ metric }) => metric.alertname);
 }
 
 function decisionsOf({ decisions }: RolloutStatus): string[] {
@@ -172,6 +183,10 @@ describe('a rollout over demo pods', () => {
     expect(await fleetText(namespace, '/report')).toMatch(/complete/);
   });
 
+  it('fired no alert about the rollout', async () => {
+    expect(await rolloutAlerts(namespace)).toEqual([]);
+  });
+
   it('reaches every pod with the master switch', async () => {
     const spec = JSON.stringify({ data: { 'spec.yaml': JSON.stringify({ ...QUICK_SPEC, enabled: false }) } });
     await kubectl('-n', namespace, 'patch', 'configmap', `${ROLLOUT}-spec`, '--type=merge', '-p', spec);
@@ -216,4 +231,16 @@ describe('a rollout in which one pod pays too much for measuring', () => {
     },
     4 * STEP_SECONDS * 1e3,
   );
+
+  it('fires the alert that it failed', async () => {
+    const fired = await eventually(
+      'the alert',
+      async () => {
+        const names = await rolloutAlerts(namespace);
+        return names.length > 0 ? names : undefined;
+      },
+      120,
+    );
+    expect(fired).toEqual(['PerfRolloutFailed']);
+  });
 });

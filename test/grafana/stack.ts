@@ -8,73 +8,14 @@ import { toolPath } from '../support/tools.ts';
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const DEMO = fromRoot('dist/demo/main.js');
 const CLI = fromRoot('dist/cli.js');
-const RULES = fromRoot('helm/perf-metrics/files/rules');
+const RULES = fromRoot('helm/perf-metrics/files/rules/*.yaml');
 
 export const NAMESPACE = 'trading';
 export const SERVICE = 'paper-trading';
 export const INSTANCES = ['trader-1', 'trader-2'] as const;
 
-export interface Stack {
-  readonly prometheusUrl: string;
-  /** Of the demo that can be slowed down. */
-  readonly faultsUrl: string;
-  stop(): Promise<void>;
-}
-
-/**
- * Two demos, one that can be slowed down, an aggregation worker with a rollout, and a Prometheus that scrapes all of them
- * with the labels that the chart gives, and has loaded the chart's rules. It takes classic histograms of the second demo for
- * native ones.
- */
-export async function startStack(): Promise<Stack> {
-  const directory = await mkdtemp(join(tmpdir(), 'perf-metrics-grafana-'));
-  const [first, second, fleet, prometheus] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ] as const;
-  const demos = [first, second] as const;
-  await writeFile(join(directory, 'prometheus.json'), JSON.stringify(configuration(demos, fleet)));
-  await writeFile(join(directory, 'spec.yaml'), JSON.stringify(SPEC));
-  const programs: Program[] = [];
-  const start = (path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void =>
-    void programs.push(startProgram(path, args, env));
-  for (const [i, port] of demos.entries())
-    start(process.execPath, [DEMO], {
-      PERF_INSTANCE: INSTANCES[i],
-      PERF_PORT: String(port),
-      PERF_OPTIONS_FILE: join(directory, 'options.yaml'),
-      PERF_ENABLED: 'false',
-      DEMO_FAULTS: '1',
-      DEMO_SEED: String(i + 1),
-    });
-  start(process.execPath, [
-    CLI,
-    'fleet',
-    ...['--port', String(fleet)],
-    ...demos.flatMap((port) => ['--target', `${SERVICE}=http://127.0.0.1:${port}`]),
-    ...['--rollout', 'directory', '--rollout-directory', directory],
-    ...['--history-directory', join(directory, 'history')],
-  ]);
-  start(toolPath('prometheus'), [
-    `--config.file=${join(directory, 'prometheus.json')}`,
-    `--storage.tsdb.path=${join(directory, 'data')}`,
-    `--web.listen-address=127.0.0.1:${prometheus}`,
-    '--enable-feature=exemplar-storage',
-  ]);
-  return {
-    prometheusUrl: `http://127.0.0.1:${prometheus}`,
-    faultsUrl: `http://127.0.0.1:${first}/faults`,
-    async stop() {
-      await Promise.all(programs.map((program) => program.stop()));
-      await rm(directory, { recursive: true });
-    },
-  };
-}
-
 /** Two processes are no cohorts; every other gate judges. */
-const SPEC = {
+const ROLLOUT_SPEC = {
   baseline: { hold: '5s' },
   steps: [
     { samplingRate: 0.5, hold: '10s' },
@@ -85,24 +26,124 @@ const SPEC = {
   limits: { minEvents: 1 },
 };
 
-function configuration(demos: readonly number[], fleet: number): object {
-  const job = (name: string, port: number, instance: string, more: object) => ({
-    job_name: name,
-    static_configs: [
-      { targets: [`127.0.0.1:${port}`], labels: { namespace: NAMESPACE, instance, pod: instance, ...more } },
-    ],
-  });
-  const [first, second] = demos.map((port, i) =>
-    job(`perf-metrics-${i}`, port, INSTANCES[i] ?? '', { job: 'perf-metrics', service: SERVICE }),
-  );
-  return {
-    global: { scrape_interval: '1s', evaluation_interval: '1s', scrape_native_histograms: true },
-    rule_files: [join(RULES, '*.yaml')],
-    scrape_configs: [
-      first,
-      // As the chart has it beside a Prometheus Operator.
-      { ...second, convert_classic_histograms_to_nhcb: true },
-      { ...job('perf-metrics-fleet', fleet, 'fleet-1', { service: 'perf-metrics' }), honor_labels: true },
-    ],
-  };
+interface Labels {
+  readonly job: string;
+  readonly service: string;
+  readonly instance: string;
+}
+
+/** Real programs, in a directory of their own. Every target has the labels that the chart gives. */
+export class Stack implements AsyncDisposable {
+  private readonly directory: string;
+  private readonly programs: Program[] = [];
+  private readonly scrapeConfigs: object[] = [];
+  private prometheusPort = 0;
+  private readonly demoPorts: number[] = [];
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** One service that nobody uses, and a Prometheus that scrapes it. */
+  static async idle(): Promise<Stack> {
+    const stack = new Stack(await newDirectory());
+    await stack.startDemo(INSTANCES[0], { DEMO_RATE: '0' });
+    await stack.startPrometheus();
+    return stack;
+  }
+
+  /**
+   * Two demos, an aggregation worker with a rollout, and a Prometheus that scrapes all of them and has loaded the chart's
+   * rules. Of the second demo it takes classic histograms for native ones, as the chart has it beside a Prometheus Operator.
+   */
+  static async whole(): Promise<Stack> {
+    const stack = new Stack(await newDirectory());
+    const options = { PERF_OPTIONS_FILE: join(stack.directory, 'options.yaml'), PERF_ENABLED: 'false' };
+    await writeFile(join(stack.directory, 'spec.yaml'), JSON.stringify(ROLLOUT_SPEC));
+    await stack.startDemo(INSTANCES[0], { ...options, DEMO_FAULTS: '1', DEMO_SEED: '1' });
+    await stack.startDemo(
+      INSTANCES[1],
+      { ...options, DEMO_SEED: '2' },
+      { convert_classic_histograms_to_nhcb: true },
+    );
+    await stack.startFleet();
+    await stack.startPrometheus();
+    return stack;
+  }
+
+  get prometheusUrl(): string {
+    return `http://127.0.0.1:${this.prometheusPort}`;
+  }
+
+  /** Makes an event of the first demo take that much longer. */
+  async slowDown(event: string, millis: number): Promise<boolean> {
+    const response = await fetch(`http://127.0.0.1:${this.demoPorts[0]}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ event, delay_ms: millis }),
+    });
+    return response.ok;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.programs.map((program) => program.stop()));
+    await rm(this.directory, { recursive: true });
+  }
+
+  private async startDemo(instance: string, environment: NodeJS.ProcessEnv, scrape = {}): Promise<void> {
+    const port = await freePort();
+    this.demoPorts.push(port);
+    this.start(process.execPath, [DEMO], {
+      ...environment,
+      PERF_INSTANCE: instance,
+      PERF_PORT: String(port),
+    });
+    this.scrape(port, { job: 'perf-metrics', service: SERVICE, instance }, scrape);
+  }
+
+  private async startFleet(): Promise<void> {
+    const port = await freePort();
+    this.start(process.execPath, [
+      ...[CLI, 'fleet', '--port', String(port)],
+      ...this.demoPorts.flatMap((demo) => ['--target', `${SERVICE}=http://127.0.0.1:${demo}`]),
+      ...['--rollout', 'directory', '--rollout-directory', this.directory],
+      ...['--history-directory', join(this.directory, 'history')],
+    ]);
+    const labels = { job: 'perf-metrics-fleet', service: 'perf-metrics', instance: 'fleet-1' };
+    this.scrape(port, labels, { honor_labels: true });
+  }
+
+  private async startPrometheus(): Promise<void> {
+    this.prometheusPort = await freePort();
+    const configuration = {
+      global: { scrape_interval: '1s', evaluation_interval: '1s', scrape_native_histograms: true },
+      rule_files: [RULES],
+      scrape_configs: this.scrapeConfigs,
+    };
+    const file = join(this.directory, 'prometheus.json');
+    await writeFile(file, JSON.stringify(configuration));
+    this.start(toolPath('prometheus'), [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(this.directory, 'prometheus')}`,
+      `--web.listen-address=127.0.0.1:${this.prometheusPort}`,
+      '--enable-feature=exemplar-storage',
+    ]);
+  }
+
+  private start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
+    this.programs.push(startProgram(command, args, environment));
+  }
+
+  private scrape(port: number, labels: Labels, more: object): void {
+    const all = { ...labels, namespace: NAMESPACE, pod: labels.instance };
+    this.scrapeConfigs.push({
+      job_name: labels.instance,
+      static_configs: [{ targets: [`127.0.0.1:${port}`], labels: all }],
+      ...more,
+    });
+  }
+}
+
+async function newDirectory(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), 'perf-metrics-grafana-'));
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { named, rendered } from '../chart/render.ts';
+import { renderedAlertmanager } from '../chart/rendered-alertmanager.ts';
 import { eventually, freePort, type Program, startProgram } from '../support/programs.ts';
 import { toolPath } from '../support/tools.ts';
 import { HttpListener, MailListener } from './listeners.ts';
@@ -78,8 +78,9 @@ export class RunningAlertmanager implements AsyncDisposable {
 
   /** Alerts with these labels, among others, and whether they are told. */
   async alerts(labels: Labels): Promise<StoredAlert[]> {
-    const filters = Object.entries(labels).map(([name, value]) => ['filter', `${name}="${value}"`]);
-    return (await this.api(`alerts?${new URLSearchParams(filters)}`)) as StoredAlert[];
+    const filters = new URLSearchParams();
+    for (const [name, value] of Object.entries(labels)) filters.append('filter', `${name}="${value}"`);
+    return (await this.api(`alerts?${filters}`)) as StoredAlert[];
   }
 
   /** What the webhook was told of alerts with these labels. */
@@ -129,8 +130,8 @@ export class RunningAlertmanager implements AsyncDisposable {
       deadMansSwitch: { existingSecret: 'oncall' },
       ...values,
     };
-    const { data } = named(rendered({ alertmanager }), 'ConfigMap', 'perf-metrics-alertmanager');
-    const text = (data['alertmanager.yaml'] as string)
+    const { configuration, templates } = renderedAlertmanager({ alertmanager });
+    const text = configuration
       .replaceAll('/etc/alertmanager', this.directory)
       .replaceAll('http://perf-metrics-test:8080/', this.listener.url('test'));
     const global = { pagerduty_url: this.listener.url('pagerduty') };
@@ -140,7 +141,7 @@ export class RunningAlertmanager implements AsyncDisposable {
       join(this.directory, 'alertmanager.yaml'),
       JSON.stringify({ global, ...(parse(text) as object) }),
     );
-    await writeFile(join(this.directory, 'config', 'notifications.tmpl'), data['notifications.tmpl']);
+    await writeFile(join(this.directory, 'config', 'notifications.tmpl'), templates);
     for (const name of ['slack', 'webhook', 'dead-mans-switch'])
       await writeFile(join(this.directory, 'secrets', name), `${this.listener.url(name)}\n`);
     await writeFile(join(this.directory, 'secrets', 'pagerduty'), 'a-routing-key\n');
