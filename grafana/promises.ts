@@ -4,7 +4,17 @@ import { firingAlerts, frame } from './frame.ts';
 import { goodBelow, NEUTRAL } from './panel-text.ts';
 import { stat, stateTimeline, timeSeries } from './panels.ts';
 import { BY_EVENT, EVENT_LEGEND, increase, MINUTE, measured, P50, P99, P999, rate } from './series.ts';
-import { BROKEN_NOW, BROKEN_STATES, BUDGET_STEPS, breachRatio, budgetLeft, burnRate } from './sla.ts';
+import {
+  BROKEN_NOW,
+  BROKEN_STATES,
+  BUDGET_STEPS,
+  BURN_ALERTS,
+  BURN_STEPS,
+  type BurnWindow,
+  breachRatio,
+  budgetLeft,
+  burnRate,
+} from './sla.ts';
 import { rowLink, runbookLink, table } from './table.ts';
 
 const NO_SLA = 'No event has an SLA';
@@ -147,20 +157,12 @@ function events() {
   });
 }
 
-/** The burn rates at which an alert fires, by its long window. */
-const BURN_ALERTS = { '1h': 14.4, '6h': 6, '1d': 3, '3d': 1 } as const;
-const BURN_STEPS = [
-  { value: null, color: 'green' },
-  { value: BURN_ALERTS['3d'], color: 'orange' },
-  { value: BURN_ALERTS['1h'], color: 'red' },
-];
-
 function budget() {
-  const burn = (id: number, title: string, window: keyof typeof BURN_ALERTS, advice: string) =>
+  const burn = (id: number, title: string, window: BurnWindow, advice: string) =>
     timeSeries({
       id,
       title,
-      description: `How fast the error budget is used up, over the last ${title.replace(/^.*, /, '')}: at 1 it lasts just its time. The dashed line, ${BURN_ALERTS[window]}, is where the alert fires, if the short window is beyond it too. ${advice}`,
+      description: `How fast the error budget is used up by all instances, over the last ${title.replace(/^.*, /, '')}: at 1 it lasts just its time. The dashed line, ${BURN_ALERTS[window]}, is where the alert fires, if the short window is beyond it too. ${advice}`,
       size: [6, 8],
       unit: 'short',
       decimals: 2,

@@ -38,8 +38,9 @@ export function worker(family: FamilySpec, matchers: Matchers = {}): string {
   return selector(family, [], matchers);
 }
 
-/** Of the series that the chart's rules record by event. */
-export function recorded(name: string): string {
+/** What the chart's rules record of a family by event, over all instances: `operation` is the last part of the name. */
+export function recorded(family: FamilySpec, operation: string): string {
+  const name = `namespace_service_event:${family.name.replace(/_total$/, '')}:${operation}`;
   return `${name}{${['namespace', 'service', 'event'].map(chosen).join(', ')}}`;
 }
 

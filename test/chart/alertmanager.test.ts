@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { toolPath } from '../support/tools.ts';
-import { type PodSpec, rendered } from './render.ts';
+import { CHART, type PodSpec, rendered } from './render.ts';
 import { type RenderedAlertmanager, renderedAlertmanager } from './rendered-alertmanager.ts';
 
 const KINDS = ['slack', 'pagerduty', 'email', 'webhook'] as const;
@@ -131,10 +131,10 @@ describe("Alertmanager's configuration", () => {
     ['alertname=Anything severity=none', 'nobody'],
     ['alertname=PerfSlaBroken severity=critical namespace=a service=b event=c', 'critical'],
     ['alertname=PerfTargetDown severity=critical namespace=a service=b instance=c', 'critical'],
-    ['alertname=PerfAnomaly severity=warning namespace=a service=b event=c', 'warning'],
+    ['alertname=PerfLatencyAnomaly severity=warning namespace=a service=b event=c', 'warning'],
     ['alertname=PerfGcShareHigh severity=warning namespace=a service=b instance=c', 'warning'],
-    ['alertname=PerfAnomaly severity=info event=c', 'info'],
-    ['alertname=PerfAnomaly severity=info', 'info'],
+    ['alertname=PerfLatencyAnomaly severity=info event=c', 'info'],
+    ['alertname=PerfLatencyAnomaly severity=info', 'info'],
     ['alertname=OfSomebodyElse severity=page', 'warning'],
     ['alertname=OfSomebodyElse event=c', 'warning'],
     ['alertname=OfSomebodyElse', 'warning'],
@@ -185,6 +185,21 @@ describe("Alertmanager's configuration", () => {
     const { spec } = renderedAlertmanager().pod;
 
     expect(spec.volumes?.map(({ name }) => name)).toEqual(['data', 'config']);
+  });
+
+  it('hides alerts by names that alerts have', () => {
+    const rules = join(CHART, 'files', 'rules');
+    const names = readdirSync(rules).flatMap((file) =>
+      [...readFileSync(join(rules, file), 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name),
+    );
+    const { configuration } = renderedAlertmanager();
+    const named = [...configuration.matchAll(/alertname (?:=|!=|=~) "([^"]+)"/g)]
+      .flatMap(([, pattern = '']) => pattern.split('|'))
+      .filter((pattern) => pattern !== 'PerfTest');
+    const unknown = named.filter((pattern) => !names.some((name) => new RegExp(`^${pattern}$`).test(name)));
+
+    expect(named.length).toBeGreaterThan(5);
+    expect(unknown).toEqual([]);
   });
 
   it('makes another pod of another configuration, and of nothing else', () => {

@@ -16,9 +16,18 @@ function kinds(manifests: readonly Rendered[]): string[] {
   return [...new Set(manifests.map(({ kind }) => kind))].sort();
 }
 
-function config(values: object = {}): Record<string, Rendered['data'] & object> {
-  const text = named(rendered(values), 'ConfigMap', 'perf-metrics-prometheus').data?.['prometheus.yml'];
-  return parse(text ?? '');
+interface Job {
+  readonly job_name: string;
+  readonly relabel_configs: readonly object[];
+  readonly kubernetes_sd_configs: readonly { readonly namespaces?: object }[];
+}
+
+function configText(values: object): string {
+  return named(rendered(values), 'ConfigMap', 'perf-metrics-prometheus').data?.['prometheus.yml'] ?? '';
+}
+
+function jobsOf(values: object): readonly Job[] {
+  return (parse(configText(values)) as { scrape_configs: Job[] }).scrape_configs;
 }
 
 describe.each(Object.entries(VARIANTS))('with values for %s', (_, values) => {
@@ -189,9 +198,7 @@ describe('in operator mode', () => {
     type Endpoint = { relabelings: object[] };
     const endpoints = (kind: string, name: string) =>
       named(monitors, kind, name).spec as { podMetricsEndpoints?: Endpoint[]; endpoints?: Endpoint[] };
-    const jobs = (
-      config() as unknown as { scrape_configs: { job_name: string; relabel_configs: object[] }[] }
-    ).scrape_configs;
+    const jobs = jobsOf({});
     const of = (job: string) => jobs.find(({ job_name }) => job_name === job)?.relabel_configs;
     const [services] = endpoints('PodMonitor', 'perf-metrics-services').podMetricsEndpoints ?? [];
     expect(converted(services?.relabelings ?? [])).toEqual(of('perf-metrics'));
@@ -210,11 +217,10 @@ describe('Prometheus’ configuration', () => {
     ['nothing but itself', { alertmanager: { enabled: false }, grafana: { enabled: false } }],
     ['remote write', { prometheus: { remoteWrite: [{ url: 'https://a.example.com/push' }] } }],
   ])('passes promtool with %s', (_, values) => {
-    const text = named(rendered(values), 'ConfigMap', 'perf-metrics-prometheus').data?.['prometheus.yml'];
     const directory = mkdtempSync(join(tmpdir(), 'perf-metrics-promtool-'));
     try {
       const file = join(directory, 'prometheus.yml');
-      writeFileSync(file, text ?? '');
+      writeFileSync(file, configText(values));
       const output = execFileSync(toolPath('promtool'), ['check', 'config', '--lint=all', file], {
         encoding: 'utf8',
       });
@@ -229,12 +235,7 @@ describe('Prometheus’ configuration', () => {
       rendered(values)
         .filter(({ kind, metadata }) => /Role$/.test(kind) && /prometheus/.test(metadata.name))
         .map(({ kind, metadata }) => [kind, metadata.namespace ?? 'the release’s']);
-    const discovery = (values: object) =>
-      (
-        config(values) as unknown as {
-          scrape_configs: { kubernetes_sd_configs: { namespaces?: object }[] }[];
-        }
-      ).scrape_configs[0]?.kubernetes_sd_configs[0]?.namespaces;
+    const discovery = (values: object) => jobsOf(values)[0]?.kubernetes_sd_configs[0]?.namespaces;
     expect(discovery({})).toEqual({ own_namespace: true });
     expect(granted({})).toEqual([['Role', 'the release’s']]);
     expect(discovery({ targets: { namespace: 'shop' } })).toEqual({ names: ['shop'] });

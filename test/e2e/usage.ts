@@ -25,8 +25,10 @@ interface Reading {
 interface Row {
   readonly key: string;
   readonly container: Pod['spec']['containers'][number];
-  first: Reading;
   last: Reading;
+  /** Of the time that was looked at. */
+  seconds: number;
+  cpuSeconds: number;
   maxCores: number;
   maxBytes: number;
 }
@@ -61,11 +63,18 @@ export class Usage {
   private add(key: string, container: Row['container'], now: Reading): void {
     const row = this.rows.get(key);
     if (row === undefined) {
-      const fresh = { key, container, first: now, last: now, maxCores: 0, maxBytes: now.memoryBytes };
-      this.rows.set(key, fresh);
+      const none = { seconds: 0, cpuSeconds: 0, maxCores: 0 };
+      this.rows.set(key, { key, container, last: now, ...none, maxBytes: now.memoryBytes });
       return;
     }
-    row.maxCores = Math.max(row.maxCores, coresBetween(row.last, now));
+    const seconds = (now.atMillis - row.last.atMillis) / 1e3;
+    const cpuSeconds = now.cpuSeconds - row.last.cpuSeconds;
+    // A container that was started again counts from zero.
+    if (seconds > 0 && cpuSeconds >= 0) {
+      row.seconds += seconds;
+      row.cpuSeconds += cpuSeconds;
+      row.maxCores = Math.max(row.maxCores, cpuSeconds / seconds);
+    }
     row.maxBytes = Math.max(row.maxBytes, now.memoryBytes);
     row.last = now;
   }
@@ -73,11 +82,12 @@ export class Usage {
   /** Cores and MiB, a container a line. */
   table(): string {
     const head = ['container', 'cores mean', 'max', 'request', 'limit', 'MiB now', 'max', 'request', 'limit'];
-    const lines = [...this.rows.values()].map(({ key, container, first, last, maxCores, maxBytes }) => {
+    const lines = [...this.rows.values()].map((row) => {
+      const { key, container, last, seconds, cpuSeconds, maxCores, maxBytes } = row;
       const { requests, limits } = container.resources;
       return [
         key,
-        coresBetween(first, last).toFixed(3),
+        (seconds > 0 ? cpuSeconds / seconds : 0).toFixed(3),
         maxCores.toFixed(3),
         requests?.cpu ?? '-',
         limits?.cpu ?? '-',
@@ -94,12 +104,6 @@ export class Usage {
       line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
     return [head, ...lines].map(pad).join('\n');
   }
-}
-
-function coresBetween(from: Reading, to: Reading): number {
-  const seconds = (to.atMillis - from.atMillis) / 1e3;
-  // A restarted container counts from zero again.
-  return seconds > 0 ? Math.max(0, to.cpuSeconds - from.cpuSeconds) / seconds : 0;
 }
 
 async function readNode(node: string, namespace: string): Promise<[string, Reading][]> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -28,7 +28,6 @@ const LABELS = new Set([
 ]);
 
 function recordedNames(): string[] {
-  if (!existsSync(RULES)) return [];
   return readdirSync(RULES).flatMap((file) => {
     const { groups } = parse(readFileSync(join(RULES, file), 'utf8')) as {
       groups: { rules: { record?: string }[] }[];

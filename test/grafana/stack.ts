@@ -1,18 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FAMILIES } from '../../src/contract/families.ts';
 import { freePort, type Program, startProgram } from '../support/programs.ts';
 import { toolPath } from '../support/tools.ts';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const DEMO = fromRoot('dist/demo/main.js');
 const CLI = fromRoot('dist/cli.js');
-const RULES = fromRoot('helm/perf-metrics/files/rules/*.yaml');
+const RULES = fromRoot('helm/perf-metrics/files/rules');
 
 export const NAMESPACE = 'trading';
 export const SERVICE = 'paper-trading';
 export const INSTANCES = ['trader-1', 'trader-2'] as const;
+
+const BROKEN = `${FAMILIES.slaBroken.name}{window="1m"} == 1`;
 
 /** Two processes are no cohorts; every other gate judges. */
 const ROLLOUT_SPEC = {
@@ -67,6 +70,7 @@ export class Stack implements AsyncDisposable {
       { convert_classic_histograms_to_nhcb: true },
     );
     await stack.startFleet();
+    await stack.writeRules();
     await stack.startPrometheus();
     return stack;
   }
@@ -113,11 +117,23 @@ export class Stack implements AsyncDisposable {
     this.scrape(port, labels, { honor_labels: true });
   }
 
+  /** The chart's rules, evaluated each second, since a test has no minutes; and an alert that does not wait either. */
+  private async writeRules(): Promise<void> {
+    for (const name of await readdir(RULES)) {
+      const text = await readFile(join(RULES, name), 'utf8');
+      const quick = text.replace(/^( *interval:).*/gm, '$1 1s');
+      await writeFile(join(this.directory, `${name}.rules`), quick);
+    }
+    const alert = { alert: 'PerfTest', expr: BROKEN, labels: { severity: 'critical' } };
+    const groups = [{ name: 'test', rules: [alert] }];
+    await writeFile(join(this.directory, 'test.rules'), JSON.stringify({ groups }));
+  }
+
   private async startPrometheus(): Promise<void> {
     this.prometheusPort = await freePort();
     const configuration = {
       global: { scrape_interval: '1s', evaluation_interval: '1s', scrape_native_histograms: true },
-      rule_files: [RULES],
+      rule_files: [join(this.directory, '*.rules')],
       scrape_configs: this.scrapeConfigs,
     };
     const file = join(this.directory, 'prometheus.json');

@@ -88,7 +88,7 @@ function readMail(mail: string): Mail {
   const words = subject
     .replace(/\?=\s+=\?/g, '?==?')
     .replace(/=\?utf-8\?q\?(.*?)\?=/gi, (_word, text: string) => unquote(text.replaceAll('_', ' ')));
-  const [, text = ''] = /Content-Type: text\/plain[^]*?\r\n\r\n([^]*?)\r\n--/.exec(mail) ?? [];
+  const [, text = ''] = /Content-Type: text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(mail) ?? [];
   return { subject: words, text: unquote(text.replace(/=\r\n/g, '')) };
 }
 
@@ -129,7 +129,7 @@ describe('a message in Slack', () => {
     console.log(`${half.title}\n${half.text}`);
     expect(half.title).toBe('[CRITICAL] PerfSlaBroken · signal_generation · trading · trader-2');
     expect(half.text).toMatch(
-      /^\*signal_generation of trader-2[^]*Over: PerfSlaBroken[^\n]*trader-1, after \d+/,
+      /^\*signal_generation of trader-2[\s\S]*Over: PerfSlaBroken[^\n]*trader-1, after \d+/,
     );
 
     await alertmanager.resolve(alerts[1].labels);

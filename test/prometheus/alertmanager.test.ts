@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/programs.ts';
-import {
-  type Alert,
-  has,
-  type Labels,
-  type Notification,
-  RunningAlertmanager,
-} from './running-alertmanager.ts';
+import { has, type Labels, type Notification, RunningAlertmanager } from './running-alertmanager.ts';
 
 /** Times at which a test need not wait long; they change nothing else. */
 const QUICK = { groupWait: '1s', groupInterval: '1s' };
@@ -90,14 +84,14 @@ describe('a notification', () => {
     await alertmanager.fire(
       alert('PerfSlaBroken', 'critical', { event, instance: 'a' }),
       alert('PerfSlaBroken', 'critical', { event, instance: 'b' }),
-      alert('PerfBudgetBurn', 'critical', { event }),
+      alert('PerfBudgetBurn1h', 'critical', { event }),
       alert('PerfSlaBroken', 'critical', { event: 'candle_processing', instance: 'a' }),
       { ...alert('PerfSlaBroken', 'critical', { event, instance: 'a' }), service: 'pricing' },
     );
     const notifications = await notified({ namespace }, 3);
 
     expect(notifications.map((notification) => told(notification).sort()).sort()).toEqual([
-      ['firing PerfBudgetBurn', 'firing PerfSlaBroken a', 'firing PerfSlaBroken b'],
+      ['firing PerfBudgetBurn1h', 'firing PerfSlaBroken a', 'firing PerfSlaBroken b'],
       ['firing PerfSlaBroken a'],
       ['firing PerfSlaBroken a'],
     ]);

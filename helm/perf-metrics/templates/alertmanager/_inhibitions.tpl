@@ -25,6 +25,16 @@ never hidden.
   source_matchers: [alertname = "PerfTargetDown", instance != ""]
   target_matchers: [alertname != "PerfTargetDown", severity =~ "critical|warning|info", instance != ""]
   equal: [namespace, instance]
+# Fewer instances do less. That none comes at all (PerfThroughputAbsent) is told nevertheless.
+- name: a dead target hides that its service does less
+  source_matchers: [alertname = "PerfTargetDown", service != ""]
+  target_matchers: [alertname = "PerfThroughputCollapsed", service != ""]
+  equal: [namespace, service]
+# What else is said of a service without instances is of the time before.
+- name: a service that is gone hides what is said of it
+  source_matchers: [alertname = "PerfServiceGone", service != ""]
+  target_matchers: [alertname != "PerfServiceGone", severity =~ "critical|warning|info", service != ""]
+  equal: [namespace, service]
 - name: no aggregation worker hides what they said
   source_matchers: [alertname = "PerfFleetDown"]
   target_matchers: [alertname =~ "PerfFleet.+|PerfRollout.+", severity =~ "warning|info"]
