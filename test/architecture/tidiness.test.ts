@@ -3,7 +3,7 @@ import { typescriptFiles } from './files.ts';
 
 const MAX_LINES = 400;
 const files = Object.fromEntries(
-  ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+  ['src', 'test', 'bench', 'scripts', 'grafana'].flatMap((folder) =>
     Object.entries(typescriptFiles(folder)).map(([path, source]) => [`${folder}/${path}`, source]),
   ),
 );

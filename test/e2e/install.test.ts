@@ -36,9 +36,12 @@ const DEMO_SERVICE = 'paper-trading';
 /** Promised within 20 ms; the demo's exchange is asked some 15 times a second. */
 const SLOW_EVENT = 'exchange_round_trip';
 const VALUES = {
-  demo: { enabled: true, faults: true, replicas: DEMO_PODS },
+  // A calm demo: two cores carry the cluster as well.
+  demo: { enabled: true, faults: true, replicas: DEMO_PODS, rate: 20 },
   grafana: { enabled: canRunGrafana },
   alertmanager: {
+    // By default a minute, which the end of an alert would have to wait for.
+    groupInterval: '15s',
     receivers: { webhook: { enabled: true, existingSecret: SECRET, key: 'alerts' } },
     deadMansSwitch: { existingSecret: SECRET, key: 'watchdog' },
   },
@@ -53,6 +56,10 @@ let usage: Usage;
 /** When the installation began, in seconds since 1970. */
 let installedAt = 0;
 let greenSeconds = 0;
+/** Of the demo, and since when it is fast again. */
+let slowPod = '';
+let wellAt = 0;
+const slowLabels = () => ({ alertname: 'PerfSlaBroken', event: SLOW_EVENT, instance: slowPod });
 
 /** Everything in the namespace, kind by kind. */
 async function objects(): Promise<string[]> {
@@ -169,29 +176,28 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
     expect(alerts.filter(({ labels }) => labels.service !== DEMO_SERVICE)).toEqual([]);
   });
 
-  it('tells of an event that breaks its SLA within 30 s, by a runbook that exists, and of its end', async () => {
-    const [pod = ''] = await podNames(namespace, DEMO_SELECTOR);
-    const labels = { alertname: 'PerfSlaBroken', event: SLOW_EVENT, instance: pod };
-    await delayEvent(namespace, pod, SLOW_EVENT, 200);
+  it('tells of an event that breaks its SLA within 30 s, by a runbook that exists', async () => {
+    await eventually(
+      'the demo to be warm, before which little is promised',
+      async () => {
+        const warm = await prometheus.query('(time() - perf_start_time_seconds) > 100');
+        return warm.length >= DEMO_PODS || undefined;
+      },
+      120,
+    );
+    [slowPod = ''] = await podNames(namespace, DEMO_SELECTOR);
+    await delayEvent(namespace, slowPod, SLOW_EVENT, 200);
     const slowAt = seconds();
-    const { annotations } = await notified(namespace, 'firing', labels, 2 * ALERT_SECONDS);
+    const { annotations } = await notified(namespace, 'firing', slowLabels(), 2 * ALERT_SECONDS);
     const told = seconds() - slowAt;
     print(`the receiver was told ${told.toFixed(1)} s after the event became slow: ${annotations.summary}`);
+    await delayEvent(namespace, slowPod, SLOW_EVENT, 0);
+    wellAt = seconds();
     expect(told).toBeLessThanOrEqual(ALERT_SECONDS);
     expect(annotations.summary).toContain(SLOW_EVENT);
-    expect(annotations.summary).toContain(pod);
-
-    await delayEvent(namespace, pod, SLOW_EVENT, 0);
-    const wellAt = seconds();
-    await notified(namespace, 'resolved', labels, 240);
-    print(`its end was told ${(seconds() - wellAt).toFixed(0)} s after the event was fast again`);
-
-    const notifications = await received(namespace, 'alerts');
-    for (const alert of notifications.flatMap(({ alerts }) => alerts)) {
-      const [page = alert.labels.alertname] =
-        /docs\/runbooks\/\w+\.md$/.exec(alert.annotations.runbook_url ?? '') ?? [];
-      await access(join(ROOT, page));
-    }
+    expect(annotations.summary).toContain(slowPod);
+    const page = /docs\/runbooks\/\w+\.md$/.exec(annotations.runbook_url ?? '')?.[0];
+    await access(join(ROOT, page ?? 'no runbook_url'));
   });
 
   it("tells the dead man's switch again and again that it watches", async () => {
@@ -199,6 +205,25 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
       expect(status).toBe('firing');
       expect(alerts.map(({ labels }) => labels.alertname)).toEqual(['Watchdog']);
     }
+  });
+
+  it('has the minutes before the aggregation worker was killed', async () => {
+    const before = await eventually(
+      'two whole minutes',
+      async () => {
+        const all = await minutes();
+        return all.length > 0 ? all : undefined;
+      },
+      150,
+    );
+    await kill('deployment/perf-metrics-fleet');
+    expect(await minutes()).toEqual(expect.arrayContaining([...before]));
+    await green();
+  });
+
+  it('tells of its end', async () => {
+    await notified(namespace, 'resolved', slowLabels(), 240);
+    print(`the end was told ${(seconds() - wellAt).toFixed(0)} s after the event was fast again, or before`);
   });
 
   it('keeps silences when Alertmanager is killed', async () => {
@@ -244,20 +269,6 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
       expect(before).toHaveLength(DEMO_PODS);
       await kill('statefulset/perf-metrics-prometheus');
       expect(await eventually('an answer', () => eventsUntil(end), 60)).toEqual(before);
-      await green();
-    });
-
-    it('has the minutes before the aggregation worker was killed', async () => {
-      const before = await eventually(
-        'two whole minutes',
-        async () => {
-          const all = await minutes();
-          return all.length > 0 ? all : undefined;
-        },
-        150,
-      );
-      await kill('deployment/perf-metrics-fleet');
-      expect(await minutes()).toEqual(expect.arrayContaining([...before]));
       await green();
     });
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
     await kubectlApply(namespace, stack(namespace, await images(), webhook));
     await deploy('install', namespace, {
       mode: 'operator',
-      demo: { enabled: true, faults: true, replicas: DEMO_PODS },
+      demo: { enabled: true, faults: true, replicas: DEMO_PODS, rate: 20 },
     });
     await workloadsReady(namespace);
     await kubectl(

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
 export interface Post {
@@ -15,13 +20,8 @@ export class HttpListener implements AsyncDisposable {
   private readonly server: HttpServer;
 
   private constructor() {
-    this.server = createHttpServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const body = Buffer.concat(chunks).toString('utf8');
-      this.posts.push({ path: request.url ?? '', body, atMillis: performance.now() });
-      // PagerDuty answers 202; Slack's webhook says ok.
-      response.writeHead(request.url === '/pagerduty' ? 202 : 200).end('ok');
+    this.server = createHttpServer((request, response) => {
+      this.take(request, response).catch(() => request.destroy());
     });
   }
 
@@ -45,6 +45,15 @@ export class HttpListener implements AsyncDisposable {
     this.server.close();
     this.server.closeAllConnections();
     await once(this.server, 'close');
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '';
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    this.posts.push({ path, body: Buffer.concat(chunks).toString('utf8'), atMillis: performance.now() });
+    // As PagerDuty answers, and as Slack's webhook does.
+    response.writeHead(path === '/pagerduty' ? 202 : 200).end('ok');
   }
 }
 
