@@ -23,10 +23,11 @@ const TARGET_LABELS = ['job', 'namespace', 'service', 'instance', 'pod'];
 /** What others expose, and the rules read. */
 const FOREIGN = [
   'ALERTS',
-  'up',
+  'alertmanager_config_last_reload_success_timestamp_seconds',
   'alertmanager_config_last_reload_successful',
   'alertmanager_notifications_failed_total',
   'alertmanager_notifications_total',
+  'prometheus_config_last_reload_success_timestamp_seconds',
   'prometheus_config_last_reload_successful',
   'prometheus_notifications_alertmanagers_discovered',
   'prometheus_notifications_dropped_total',
@@ -34,12 +35,19 @@ const FOREIGN = [
   'prometheus_rule_group_iterations_missed_total',
   'prometheus_sd_kubernetes_failures_total',
   'prometheus_tsdb_checkpoint_creations_failed_total',
+  'prometheus_tsdb_checkpoint_deletions_failed_total',
+  'prometheus_tsdb_compactions_failed_total',
+  'prometheus_tsdb_head_chunks_storage_size_bytes',
+  'prometheus_tsdb_head_truncations_failed_total',
+  'prometheus_tsdb_lowest_timestamp_seconds',
+  'prometheus_tsdb_reloads_failures_total',
   'prometheus_tsdb_retention_limit_bytes',
   'prometheus_tsdb_retention_limit_seconds',
   'prometheus_tsdb_storage_blocks_bytes',
   'prometheus_tsdb_wal_storage_size_bytes',
   'prometheus_tsdb_wal_truncations_failed_total',
   'prometheus_tsdb_wal_writes_failed_total',
+  'up',
 ];
 
 /** Labels by metric. */
