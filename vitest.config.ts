@@ -62,7 +62,8 @@ export default defineConfig({
           include: E2E,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Most of their time is waiting. Three at once would make the demo's promises break on two cores.
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

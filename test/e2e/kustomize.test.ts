@@ -16,14 +16,14 @@ describe('k8s/overlays/paper-trading', () => {
     await deleteNamespace(namespace);
   });
 
-  it('becomes ready by kubectl apply -k alone, and measures the demo', async () => {
+  it('becomes ready by kubectl apply -k alone, and scrapes the demo', async () => {
     await applyKustomize(namespace, 'k8s/overlays/paper-trading');
     await workloadsReady(namespace);
     const prometheus = new PrometheusApi(namespace, `${RELEASE}-prometheus:9090`);
     const demo = await podNames(namespace, DEMO_SELECTOR);
     expect(demo).not.toEqual([]);
-    await eventually('events of each pod', async () => {
-      const series = await prometheus.query('sum by (instance) (perf_events_total) > 0');
+    await eventually('each pod to be scraped', async () => {
+      const series = await prometheus.query('up{job="perf-metrics"} == 1');
       return demo.every((pod) => series.some(({ metric }) => metric.instance === pod)) || undefined;
     });
   });

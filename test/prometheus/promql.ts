@@ -28,6 +28,8 @@ export interface Expression {
 /** Parses as Prometheus does: by asking one, which scrapes nothing. */
 export interface Parser {
   parse(promql: string): Promise<Expression>;
+  /** Names of the metrics that Prometheus exposes about itself. */
+  ownMetrics(): Promise<ReadonlySet<string>>;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,10 @@ export async function startParser(): Promise<Parser> {
       const answer = (await response.json()) as { data?: Expression; error?: string };
       if (answer.data === undefined) throw new Error(`${promql}: ${answer.error}`);
       return answer.data;
+    },
+    async ownMetrics() {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name));
     },
     async stop() {
       await prometheus.stop();
