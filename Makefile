@@ -113,7 +113,7 @@ e2e: build image ## Run the tests that need Kubernetes, in namespaces of their o
 	@kubectl --context '$(KUBE_CONTEXT)' get nodes >/dev/null || { echo 'e2e: no cluster: set KUBE_CONTEXT (kind create cluster makes one)' >&2; exit 1; }
 	@$(KUBE_LOAD) $(IMAGE) || { echo 'e2e: say how the image gets into the nodes: KUBE_LOAD="command that takes it"' >&2; exit 1; }
 	@node scripts/tools.ts helm >/dev/null
-	@KUBE_CONTEXT='$(KUBE_CONTEXT)' E2E_IMAGE='$(IMAGE)' E2E_GRAFANA='$(E2E_GRAFANA)' vitest run --project e2e $(VITEST_ARGS)
+	@KUBE_CONTEXT='$(KUBE_CONTEXT)' E2E_IMAGE='$(IMAGE)' E2E_GRAFANA='$(E2E_GRAFANA)' vitest run --project 'e2e*' $(VITEST_ARGS)
 
 .PHONY: pack
 pack: build ## Make the npm package

@@ -4,6 +4,7 @@ import { eventually } from '../support/programs.ts';
 import { getService, kubectlApply, kubectlJson, waitForRollout } from './cluster.ts';
 import { explaining } from './explain.ts';
 import { deploy, OF_RELEASE, workloadsReady } from './helm.ts';
+import { PrometheusApi } from './prometheus-api.ts';
 
 export type FleetAnswer = FleetStatistics & { readonly rollout: RolloutStatus | null };
 
@@ -41,6 +42,9 @@ export async function fleetUntil(
     throw new Error(`${(error as Error).message}\n${JSON.stringify({ rollout, round, setAside }, null, 1)}`);
   }
 }
+
+/** A change of a ConfigMap reaches a pod within a minute or so, unless the kubelet is told to look more often. */
+export const STEP_SECONDS = 240;
 
 /** Holds of seconds; few pods on a busy machine tell little of CPU time, so that the cohort's limits are wide. */
 export const QUICK_SPEC = {
@@ -113,4 +117,14 @@ async function addSlowPods(namespace: string, replicas: number): Promise<void> {
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: slow }, spec };
   await kubectlApply(namespace, deployment);
   await waitForRollout(namespace, `deployment/${slow}`);
+}
+
+/** Names of the alerts about the rollout that fired in the last hour. */
+export async function rolloutAlerts(namespace: string): Promise<(string | undefined)[]> {
+  const prometheus = new PrometheusApi(namespace, 'perf-metrics-prometheus:9090');
+  const steps = await prometheus.query('last_over_time(perf_rollout_step[1h])');
+  if (steps.length === 0) throw new Error('Prometheus has seen no rollout');
+  const alerts = 'ALERTS{alertname=~"PerfRollout.*", alertstate="firing"}';
+  const fired = await prometheus.query(`count by (alertname) (last_over_time(${alerts}[1h]))`);
+  return fired.map(({ metric }) => metric.alertname);
 }

@@ -15,7 +15,7 @@ import {
   throughPort,
   waitForRollout,
 } from './cluster.ts';
-import { delayEvent } from './demo-faults.ts';
+import { delayEvent, demoSettled } from './demo-faults.ts';
 import { explainFailures, explaining } from './explain.ts';
 import { DEMO_SELECTOR, fleetText } from './fleet-pods.ts';
 import { CHART, canRunGrafana, deploy, helm, OF_RELEASE, RELEASE, workloadsReady } from './helm.ts';
@@ -177,14 +177,7 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
   });
 
   it('tells of an event that breaks its SLA within 30 s, by a runbook that exists', async () => {
-    await eventually(
-      'the demo to be warm, before which little is promised',
-      async () => {
-        const warm = await prometheus.query('(time() - perf_start_time_seconds) > 100');
-        return warm.length >= DEMO_PODS || undefined;
-      },
-      120,
-    );
+    await demoSettled(prometheus, SLOW_EVENT, DEMO_PODS);
     [slowPod = ''] = await podNames(namespace, DEMO_SELECTOR);
     await delayEvent(namespace, slowPod, SLOW_EVENT, 200);
     const slowAt = seconds();
@@ -198,7 +191,7 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
     expect(annotations.summary).toContain(slowPod);
     const page = /docs\/runbooks\/\w+\.md$/.exec(annotations.runbook_url ?? '')?.[0];
     await access(join(ROOT, page ?? 'no runbook_url'));
-  });
+  }, 360_000);
 
   it("tells the dead man's switch again and again that it watches", async () => {
     for (const { status, alerts } of await watchdogs(1, 180)) {

@@ -25,7 +25,7 @@ export interface Expression {
   } | null;
 }
 
-/** Parses as Prometheus does: by asking one, which scrapes nothing. */
+/** Parses as Prometheus does: by asking one, which scrapes nothing, evaluates the rule files and tells nobody. */
 export interface Parser {
   parse(promql: string): Promise<Expression>;
   /** Names of the metrics that Prometheus exposes about itself. */
@@ -33,9 +33,13 @@ export interface Parser {
   stop(): Promise<void>;
 }
 
-export async function startParser(): Promise<Parser> {
+export async function startParser(ruleFiles: readonly string[]): Promise<Parser> {
   const directory = await mkdtemp(join(tmpdir(), 'perf-metrics-promql-'));
-  await writeFile(join(directory, 'prometheus.yaml'), '{}');
+  const configuration = {
+    rule_files: ruleFiles,
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${await freePort()}`] }] }] },
+  };
+  await writeFile(join(directory, 'prometheus.yaml'), JSON.stringify(configuration));
   const url = `http://127.0.0.1:${await freePort()}`;
   const prometheus = startProgram(toolPath('prometheus'), [
     `--config.file=${join(directory, 'prometheus.yaml')}`,
@@ -51,6 +55,12 @@ export async function startParser(): Promise<Parser> {
       return answer.data;
     },
     async ownMetrics() {
+      await eventually('a Prometheus that counts for its Alertmanager, too', async () => {
+        const { data } = (await (await fetch(`${url}/api/v1/alertmanagers`)).json()) as {
+          data: { activeAlertmanagers: unknown[] };
+        };
+        return data.activeAlertmanagers.length > 0 || undefined;
+      });
       const text = await (await fetch(`${url}/metrics`)).text();
       return new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name));
     },
