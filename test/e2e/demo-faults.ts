@@ -20,17 +20,25 @@ export async function delayEvent(
   });
 }
 
-/**
- * Until an alert about the event would be news: of a pod that has just started little is promised, and an alert that joins
- * one about another pod, on a machine that is short of CPU, is told when that one is repeated.
- */
-export async function demoSettled(prometheus: PrometheusApi, event: string, pods: number): Promise<void> {
+/** Until pods are old enough that an alert is raised about them: of one that has just started little is promised. */
+export async function demoWarm(prometheus: PrometheusApi, pods: number): Promise<void> {
   await eventually(
-    `the demo to be warm, and no alert about ${event}`,
+    'the demo to be warm',
     async () => {
       const warm = await prometheus.query('time() - perf_start_time_seconds{job="perf-metrics"} > 100');
+      return warm.length >= pods || undefined;
+    },
+    240,
+  );
+}
+
+/** Until an alert about the event would be the first: one that joins others is told when they are repeated. */
+export async function noAlertAbout(prometheus: PrometheusApi, event: string): Promise<void> {
+  await eventually(
+    `no alert about ${event}`,
+    async () => {
       const alerts = await prometheus.query(`ALERTS{alertname="PerfSlaBroken", event="${event}"}`);
-      return (warm.length >= pods && alerts.length === 0) || undefined;
+      return alerts.length === 0 || undefined;
     },
     240,
   );

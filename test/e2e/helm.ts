@@ -30,7 +30,7 @@ export async function deploy(
 }
 
 /** Until each Deployment and StatefulSet of the release is ready; Grafana's only where it can run. */
-export async function workloadsReady(namespace: string, seconds = 180): Promise<void> {
+export async function workloadsReady(namespace: string, seconds = 240): Promise<void> {
   const { items } = await kubectlJson<{
     items: { kind: string; metadata: { name: string } }[];
   }>('-n', namespace, 'get', 'deployments,statefulsets', '-l', OF_RELEASE);

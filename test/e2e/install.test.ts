@@ -15,7 +15,7 @@ import {
   throughPort,
   waitForRollout,
 } from './cluster.ts';
-import { delayEvent, demoSettled } from './demo-faults.ts';
+import { delayEvent, demoWarm, noAlertAbout } from './demo-faults.ts';
 import { explainFailures, explaining } from './explain.ts';
 import { DEMO_SELECTOR, fleetText } from './fleet-pods.ts';
 import { CHART, canRunGrafana, deploy, helm, OF_RELEASE, RELEASE, workloadsReady } from './helm.ts';
@@ -56,8 +56,9 @@ let usage: Usage;
 /** When the installation began, in seconds since 1970. */
 let installedAt = 0;
 let greenSeconds = 0;
-/** Of the demo, and since when it is fast again. */
+/** Of the demo, since when it is slow, and since when it is fast again. */
 let slowPod = '';
+let slowAt = 0;
 let wellAt = 0;
 const slowLabels = () => ({ alertname: 'PerfSlaBroken', event: SLOW_EVENT, instance: slowPod });
 
@@ -108,7 +109,7 @@ async function green(): Promise<void> {
     'every target to be up',
     async () => {
       const targets = await prometheus.targets();
-      const pods = await podNames(namespace, OF_RELEASE);
+      const pods = await podNames(namespace, `${OF_RELEASE},app.kubernetes.io/component!=test`);
       const expected = pods.filter((name) => canRunGrafana || !name.includes('-grafana-'));
       const up = targets.filter(({ health }) => health === 'up').map(({ labels }) => labels.instance);
       return expected.every((pod) => up.includes(pod)) || undefined;
@@ -158,9 +159,20 @@ async function minutes(): Promise<string[]> {
 describe('the chart, installed into a namespace that enforces restricted', () => {
   explainFailures(() => namespace);
 
-  it('was green within a minute, all its images present', () => {
-    print(`green ${greenSeconds.toFixed(0)} s after helm install`);
-    expect(greenSeconds).toBeLessThan(2 * GREEN_SECONDS);
+  it('was green within a minute, all its images present', async () => {
+    const pulls = await kubectl(
+      '-n',
+      namespace,
+      'get',
+      'events',
+      '--field-selector=reason=Pulling',
+      '-o',
+      'name',
+    );
+    print(
+      `green ${greenSeconds.toFixed(0)} s after helm install${pulls === '' ? '' : ', with images to pull'}`,
+    );
+    if (pulls === '') expect(greenSeconds).toBeLessThan(GREEN_SECONDS);
   });
 
   it('passes helm test: targets, rules, dashboards and an alert that arrives', async () => {
@@ -177,11 +189,12 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
   });
 
   it('tells of an event that breaks its SLA within 30 s, by a runbook that exists', async () => {
-    await demoSettled(prometheus, SLOW_EVENT, DEMO_PODS);
+    await demoWarm(prometheus, DEMO_PODS);
+    await noAlertAbout(prometheus, SLOW_EVENT);
     [slowPod = ''] = await podNames(namespace, DEMO_SELECTOR);
     await delayEvent(namespace, slowPod, SLOW_EVENT, 200);
-    const slowAt = seconds();
-    const { annotations } = await notified(namespace, 'firing', slowLabels(), 2 * ALERT_SECONDS);
+    slowAt = seconds();
+    const { annotations } = await notified(namespace, 'firing', slowLabels(), 2 * ALERT_SECONDS, slowAt);
     const told = seconds() - slowAt;
     print(`the receiver was told ${told.toFixed(1)} s after the event became slow: ${annotations.summary}`);
     await delayEvent(namespace, slowPod, SLOW_EVENT, 0);
@@ -191,7 +204,7 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
     expect(annotations.summary).toContain(slowPod);
     const page = /docs\/runbooks\/\w+\.md$/.exec(annotations.runbook_url ?? '')?.[0];
     await access(join(ROOT, page ?? 'no runbook_url'));
-  }, 360_000);
+  }, 600_000);
 
   it("tells the dead man's switch again and again that it watches", async () => {
     for (const { status, alerts } of await watchdogs(1, 180)) {
@@ -215,7 +228,7 @@ describe('the chart, installed into a namespace that enforces restricted', () =>
   });
 
   it('tells of its end', async () => {
-    await notified(namespace, 'resolved', slowLabels(), 240);
+    await notified(namespace, 'resolved', slowLabels(), 240, slowAt);
     print(`the end was told ${(seconds() - wellAt).toFixed(0)} s after the event was fast again, or before`);
   });
 

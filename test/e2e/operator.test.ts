@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { eventually } from '../support/programs.ts';
 import { createNamespace, deleteNamespace, kubectl, kubectlApply, podNames } from './cluster.ts';
-import { delayEvent, demoSettled } from './demo-faults.ts';
+import { delayEvent, demoWarm } from './demo-faults.ts';
 import { explainFailures, explaining } from './explain.ts';
 import { DEMO_SELECTOR } from './fleet-pods.ts';
 import { CHART, deploy, helm, OF_RELEASE, workloadsReady } from './helm.ts';
@@ -117,12 +117,13 @@ describe('the chart beside a Prometheus Operator', () => {
   });
 
   it("has an event that breaks its SLA told of by the Operator's Alertmanager", async () => {
-    await demoSettled(prometheus, SLOW_EVENT, DEMO_PODS);
+    await demoWarm(prometheus, DEMO_PODS);
     const [pod = ''] = await podNames(namespace, DEMO_SELECTOR);
     await delayEvent(namespace, pod, SLOW_EVENT, 200);
     const slowAt = Date.now();
     const labels = { alertname: 'PerfSlaBroken', event: SLOW_EVENT, instance: pod };
-    const { annotations } = await notified(namespace, 'firing', labels, 90);
+    // Other tests keep the machine busy: the other pod may be slow of itself, and this alert join one that has been told.
+    const { annotations } = await notified(namespace, 'firing', labels, 180);
     console.log(`told ${((Date.now() - slowAt) / 1e3).toFixed(1)} s after: ${annotations.summary}`);
   });
 });

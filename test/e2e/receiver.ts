@@ -75,7 +75,8 @@ export async function received(namespace: string, path: 'alerts' | 'watchdog'): 
 }
 
 /**
- * The alert with these labels, among others, that the receiver was told of.
+ * The alert with these labels, among others, that the receiver was told of, and that began after `since` (in seconds
+ * since 1970).
  * @throws when it was not within `seconds`, with what it was told of instead.
  */
 export async function notified(
@@ -83,6 +84,7 @@ export async function notified(
   status: Alert['status'],
   labels: Readonly<Record<string, string>>,
   seconds: number,
+  since = 0,
 ): Promise<Alert> {
   return await eventually(
     `${JSON.stringify(labels)} to be ${status}`,
@@ -91,10 +93,13 @@ export async function notified(
       const found = alerts.find(
         (alert) =>
           alert.status === status &&
+          Date.parse(alert.startsAt) >= since * 1e3 &&
           Object.entries(labels).every(([name, value]) => alert.labels[name] === value),
       );
       if (found !== undefined) return found;
-      const told = alerts.map((alert) => `${alert.status} ${JSON.stringify(alert.labels)}`);
+      const told = alerts.map(
+        (alert) => `${alert.status} since ${alert.startsAt} ${JSON.stringify(alert.labels)}`,
+      );
       throw new Error(`told of: ${told.join('; ') || 'nothing'}`);
     },
     seconds,
