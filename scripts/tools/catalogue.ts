@@ -7,6 +7,7 @@ export type ToolName =
   | 'amtool'
   | 'helm'
   | 'kustomize'
+  | 'k6'
   | 'prometheus-operator'
   | 'prometheus-config-reloader'
   | 'chromium'
@@ -139,6 +140,20 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     otherwise: 'make tools   (or see helm.sh/docs/intro/install)',
   },
   // What `kubectl apply -k` has built in.
+  k6: {
+    commands: ['k6'],
+    fits: /^k6 v(1\.([89]|\d\d)|[2-9])\./m,
+    version: '1.8.1',
+    versionArgument: 'version',
+    recipe: {
+      kind: 'go',
+      module: 'go.k6.io/k6@v1.8.1',
+      tags: '',
+      ldflags: '',
+      takes: 'about a minute the first time',
+    },
+    otherwise: 'make loadtest   (it needs Go: see go.dev/doc/install; or see k6.io for a binary)',
+  },
   kustomize: {
     commands: ['kustomize'],
     fits: /v5\.\d+\./m,

@@ -188,6 +188,16 @@ describe('in operator mode', () => {
     }
   });
 
+  it('leaves the rules to another release, and says when that is needed', () => {
+    const values = { mode: 'operator', operator: { rules: { enabled: false } } };
+    expect(kinds(rendered(values))).not.toContain('PrometheusRule');
+    expect(kinds(rendered(values))).toContain('PodMonitor');
+    const notes = (more: object) =>
+      helm(['install', 'perf-metrics', CHART, '-n', 'metrics', '--dry-run=client'], more).split('NOTES:')[1];
+    expect(notes({ mode: 'operator' })).toContain('operator.rules.enabled=false for the others');
+    expect(notes(values)).not.toContain('operator.rules.enabled');
+  });
+
   it('names targets by the same relabelings as in standalone mode', () => {
     const monitors = rendered({ mode: 'operator' });
     const snake = (text: string) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -246,6 +256,29 @@ describe('Prometheus’ configuration', () => {
     expect(discovery({ targets: { namespace: '*' } })).toBeUndefined();
     expect(granted({ targets: { namespace: '*' } })).toEqual([['ClusterRole', 'the release’s']]);
   });
+});
+
+it('asks no pod that has not begun yet, or has ended', () => {
+  for (const { relabel_configs } of jobsOf({}))
+    expect(relabel_configs).toContainEqual({
+      source_labels: ['__meta_kubernetes_pod_phase'],
+      regex: 'Pending|Failed|Succeeded',
+      action: 'drop',
+    });
+});
+
+it('has rules about those components alone that it installs', () => {
+  const files = (values: object) =>
+    Object.keys(named(rendered(values), 'ConfigMap', 'perf-metrics-prometheus-rules').data ?? {});
+  const all = readdirSync(join(CHART, 'files/rules')).sort();
+  expect(all).toEqual(expect.arrayContaining(['stack-alertmanager.yaml', 'stack-grafana.yaml']));
+  expect(files({}).sort()).toEqual(all);
+  expect(files({ grafana: { enabled: false } }).sort()).toEqual(
+    all.filter((file) => file !== 'stack-grafana.yaml'),
+  );
+  expect(files({ alertmanager: { enabled: false } }).sort()).toEqual(
+    all.filter((file) => file !== 'stack-alertmanager.yaml'),
+  );
 });
 
 it('keeps the rollout where the pods are that mount its options, and its state out of the chart', () => {
@@ -314,4 +347,56 @@ it('names objects within 63 characters, whatever the release is called', () => {
   const names = [...text.matchAll(/^ {2}name: (\S+)$/gm)].map(([, name = '']) => name);
   expect(names.length).toBeGreaterThan(20);
   expect(names.filter((name) => name.length > 63)).toEqual([]);
+});
+
+it('keeps its own labels, by which objects find one another, whatever the common labels say', () => {
+  const commonLabels = { 'app.kubernetes.io/component': 'monitoring', team: 'payments' };
+  for (const { kind, metadata } of rendered({ mode: 'operator', commonLabels })) {
+    expect(metadata.labels?.team, `${kind} ${metadata.name}`).toBe('payments');
+    expect(metadata.labels?.['app.kubernetes.io/component']).not.toBe('monitoring');
+  }
+});
+
+it('puts every pod, the demo’s and the test’s among them, where the chart as a whole may run', () => {
+  const nodeSelector = { pool: 'monitoring' };
+  const tolerations = [{ key: 'monitoring', operator: 'Exists' }];
+  const fleet = { nodeSelector: { pool: 'fast' } };
+  const pods = podsOf(rendered({ demo: { enabled: true }, nodeSelector, tolerations, fleet }));
+  expect(pods.length).toBeGreaterThanOrEqual(6);
+  for (const { workload, spec } of pods) {
+    expect(spec.nodeSelector, workload).toEqual(
+      workload.endsWith('-fleet') ? fleet.nodeSelector : nodeSelector,
+    );
+    expect(spec.tolerations, workload).toEqual(tolerations);
+  }
+});
+
+it('deletes the oldest history before its volume is full', () => {
+  const limit = (persistence: object): string | undefined => {
+    const fleet = named(rendered({ fleet: { persistence } }), 'Deployment', 'perf-metrics-fleet');
+    const environment = podsOf([fleet]).flatMap(({ spec }) => spec.containers[0]?.env ?? []);
+    return environment.find(({ name }) => name === 'PERF_FLEET_HISTORY_MAX_MEBIBYTES')?.value;
+  };
+  expect(limit({})).toBe('4096');
+  expect(limit({ size: '1Gi' })).toBe('819');
+  expect(limit({ size: '500Mi' })).toBe('400');
+  // Of a volume that the chart does not make it knows no size.
+  expect(limit({ existingClaim: 'mine' })).toBeUndefined();
+});
+
+it('takes the pod of helm test away, whether it passed or not', () => {
+  const pod = named(rendered({}), 'Pod', 'perf-metrics-test');
+  expect(pod.metadata.annotations?.['helm.sh/hook-delete-policy']?.split(',')).toEqual(
+    expect.arrayContaining(['hook-succeeded', 'hook-failed']),
+  );
+});
+
+it('writes no secret of its receivers into a ConfigMap: they are read from files', () => {
+  for (const { kind, data = {} } of rendered(EVERYTHING)) {
+    if (kind !== 'ConfigMap') continue;
+    const text = Object.values(data).join('\n');
+    expect(text).not.toMatch(
+      /^\s*(service_key|routing_key|auth_password|bearer_token|password|credentials|token|api_url):/m,
+    );
+  }
 });

@@ -40,8 +40,6 @@ const VALUES = {
   demo: { enabled: true, faults: true, replicas: DEMO_PODS, rate: 20 },
   grafana: { enabled: canRunGrafana },
   alertmanager: {
-    // By default a minute, which the end of an alert would have to wait for.
-    groupInterval: '15s',
     receivers: { webhook: { enabled: true, existingSecret: SECRET, key: 'alerts' } },
     deadMansSwitch: { existingSecret: SECRET, key: 'watchdog' },
   },

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, freePort, type Program, startProgram } from '../support/programs.ts';
 import { toolPath } from '../support/tools.ts';
-import { RULES, readRules } from './rule-files.ts';
+import { filesOf, RULES, readRules } from './rule-files.ts';
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -18,8 +18,9 @@ interface EvaluatedRule {
   readonly state: 'inactive' | 'pending' | 'firing';
 }
 
+const STACK = filesOf(RULES, '.yaml').filter((path) => basename(path).startsWith('stack'));
 const expressions = readRules()
-  .filter(({ file }) => file === 'stack.yaml')
+  .filter(({ file }) => STACK.includes(join(RULES, file)))
   .map(({ expr }) => expr);
 const metrics = [
   ...new Set(expressions.flatMap((expr) => expr.match(/\b(prometheus|alertmanager)_\w+/g) ?? [])),
@@ -75,7 +76,7 @@ describe('a Prometheus with the rules of the stack, and an Alertmanager', () => 
     });
     return JSON.stringify({
       global: { scrape_interval: '1s', scrape_timeout: '1s' },
-      rule_files: [join(RULES, 'stack.yaml')],
+      rule_files: STACK,
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
       scrape_configs: [job('prometheus', prometheus), job('alertmanager', alertmanager)],
     });

@@ -25,15 +25,18 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
 {{- define "perf-metrics.labels" -}}
+{{- $own := include "perf-metrics.ownLabels" . | fromYaml }}
+{{- merge $own (index . 0).Values.commonLabels | toYaml }}
+{{- end }}
+
+{{/* Objects are found by them, so that no value replaces one. */}}
+{{- define "perf-metrics.ownLabels" -}}
 {{- $root := index . 0 -}}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 }}
 {{ include "perf-metrics.selectorLabels" . }}
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: perf-metrics
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-{{- with $root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
 {{- end }}
 
 {{/*
@@ -92,7 +95,7 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 priorityClassName: {{ . }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
-{{- with index $workload $key }}
+{{- with default (get $root.Values $key) (get $workload $key) }}
 {{ $key }}: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}

@@ -14,9 +14,12 @@ that is measured, and equal targets count once.
 - { source_labels: [__meta_kubernetes_pod_ip, __tmp_port], regex: "(.*:.*);(.+)", target_label: __address__, replacement: "[$1]:$2" }
 {{- end }}
 
-{{/* The labels of every series. Pods that have ended are left out. */}}
+{{/*
+The labels of every series. Pods that have ended are left out, and those that pull their image or run init containers: nobody can
+answer there yet.
+*/}}
 {{- define "perf-metrics.podRelabelings" -}}
-- { source_labels: [__meta_kubernetes_pod_phase], regex: Failed|Succeeded, action: drop }
+- { source_labels: [__meta_kubernetes_pod_phase], regex: Pending|Failed|Succeeded, action: drop }
 - { source_labels: [__meta_kubernetes_namespace], target_label: namespace }
 - { source_labels: [__meta_kubernetes_pod_name], target_label: pod }
 - { source_labels: [__meta_kubernetes_pod_name], target_label: instance }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runVerify } from '../../../src/commands/verify.ts';
-import { freePort, type Program, startProgram } from '../../support/programs.ts';
+import { eventually, freePort, type Program, startProgram } from '../../support/programs.ts';
 import { toolPath } from '../../support/tools.ts';
 
 const DEMO = fileURLToPath(new URL('../../../dist/demo/main.js', import.meta.url));
@@ -99,6 +99,15 @@ export class Stack implements AsyncDisposable {
   async reload(program: 'prometheus' | 'alertmanager'): Promise<void> {
     const response = await fetch(`${this.url(program)}/-/reload`, { method: 'POST' });
     if (!response.ok) throw new Error(`${program} refused its configuration: ${await response.text()}`);
+  }
+
+  /** Until Prometheus knows so many Alertmanagers: it takes up what its configuration says of them every five seconds. */
+  async alertmanagersKnown(count: number): Promise<void> {
+    await eventually(`Prometheus to know ${count} Alertmanagers`, async () => {
+      const response = await fetch(`${this.url('prometheus')}/api/v1/alertmanagers`);
+      const { data } = (await response.json()) as { data: { activeAlertmanagers: unknown[] } };
+      return data.activeAlertmanagers.length === count || undefined;
+    });
   }
 
   /** Where Alertmanager sends the test alert. */

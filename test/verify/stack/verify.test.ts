@@ -151,6 +151,7 @@ describe('perf-metrics verify', () => {
   it('says whether Prometheus knows no Alertmanager, or its Watchdog does not arrive', async () => {
     await stack.writePrometheus({ alertmanagers: [] });
     await stack.reload('prometheus');
+    await stack.alertmanagersKnown(0);
     // It forgets the alerts that it had.
     await stack.stop('alertmanager');
     stack.startAlertmanager();
@@ -159,6 +160,7 @@ describe('perf-metrics verify', () => {
     const drop = { source_labels: ['alertname'], regex: 'Watchdog', action: 'drop' };
     await stack.writePrometheus({ alert_relabel_configs: [drop] });
     await stack.reload('prometheus');
+    await stack.alertmanagersKnown(1);
     const dropped = await stack.verify(4);
     expect(dropped.checks.watchdog?.text).toMatch(/FAIL +watchdog: the Watchdog of .* has not arrived at/);
   });

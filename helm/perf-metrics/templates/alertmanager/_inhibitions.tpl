@@ -20,16 +20,12 @@ never hidden.
   source_matchers: [severity = "critical", event != "", instance != ""]
   target_matchers: [severity =~ "warning|info", event != "", instance != ""]
   equal: [namespace, service, event, instance]
-# Nothing is known of an instance that does not answer.
+# Nothing is known of an instance that does not answer. Of its service all is told: one dead instance of many does not explain that
+# an event has become rare.
 - name: a dead target hides what is said of it
   source_matchers: [alertname = "PerfTargetDown", instance != ""]
   target_matchers: [alertname != "PerfTargetDown", severity =~ "critical|warning|info", instance != ""]
   equal: [namespace, instance]
-# Fewer instances do less. That none comes at all (PerfThroughputAbsent) is told nevertheless.
-- name: a dead target hides that its service does less
-  source_matchers: [alertname = "PerfTargetDown", service != ""]
-  target_matchers: [alertname = "PerfThroughputCollapsed", service != ""]
-  equal: [namespace, service]
 # What else is said of a service without instances is of the time before.
 - name: a service that is gone hides what is said of it
   source_matchers: [alertname = "PerfServiceGone", service != ""]

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CoreUse } from './cores.ts';
+import type { DemoService } from './demo-service.ts';
+import type { Block, Condition } from './phases.ts';
+import type { ProbeReading } from './probe.ts';
+import type { Request } from './sample-file.ts';
+import { quantile } from './statistics/quantile.ts';
+
+/** Off is all that can be switched off: recording, aggregation and the answers to scrapes. */
+const OFF = { enabled: false, aggregationEnabled: false, exportEnabled: false };
+/** Adaptive sampling would change the rate that is measured. */
+export const ON = { enabled: true, aggregationEnabled: true, exportEnabled: true, adaptiveSampling: false };
+const RATES: Partial<Record<Condition, number>> = { '10': 0.1, '50': 0.5, '100': 1 };
+
+/** A block as its process tells of it; what k6 says of its requests is known when k6 has ended. */
+export interface RawBlock {
+  readonly set: number;
+  readonly condition: Condition;
+  readonly begin: ProbeReading;
+  readonly end: ProbeReading;
+  readonly machineBusy: number;
+}
+
+/** Switches to the condition, through the options file, and measures for so long. */
+export async function measureBlock(
+  demo: DemoService,
+  {
+    set,
+    condition,
+    seconds,
+    burnMicros,
+  }: { set: number; condition: Condition; seconds: number; burnMicros: number },
+): Promise<RawBlock> {
+  const samplingRate = RATES[condition];
+  await demo.setOptions(samplingRate === undefined ? OFF : { ...ON, samplingRate });
+  const cores = new CoreUse();
+  const begin = await demo.probe(condition === 'burn' ? burnMicros : 0);
+  await delay(seconds * 1e3);
+  const end = await demo.probe();
+  return { set, condition, begin, end, machineBusy: cores.take() };
+}
+
+/** Joins what the process and k6 say. `samples` must be in the order in which they were due. */
+export function joinBlock(
+  { set, condition, begin, end, machineBusy }: RawBlock,
+  samples: readonly Request[],
+): Block {
+  const requests = end.requests - begin.requests;
+  const latencies = latenciesBetween(samples, begin.at, end.at);
+  return {
+    set,
+    condition,
+    beganAt: begin.at,
+    endedAt: end.at,
+    requests,
+    mainMicros: (end.mainMicros - begin.mainMicros) / requests,
+    processMicros: (end.processMicros - begin.processMicros) / requests,
+    p50Millis: quantile(latencies, 0.5),
+    p99Millis: quantile(latencies, 0.99),
+    machineBusy,
+  };
+}
+
+/** Sorted, of the requests that were due in that time. */
+export function latenciesBetween(samples: readonly Request[], from: number, to: number): Float64Array {
+  const begin = firstDueFrom(samples, from);
+  const end = firstDueFrom(samples, to);
+  return Float64Array.from(samples.slice(begin, end), ({ latencyMillis }) => latencyMillis).sort();
+}
+
+function firstDueFrom(samples: readonly Request[], at: number): number {
+  let [low, high] = [0, samples.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((samples[middle]?.dueAt ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

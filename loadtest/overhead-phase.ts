@@ -1,0 +1,180 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { joinBlock, latenciesBetween, measureBlock, ON, type RawBlock } from './blocks.ts';
+import { DemoService } from './demo-service.ts';
+import { type K6Result, type K6Run, runK6, startK6 } from './k6.ts';
+import { RATE } from './options.js';
+import { countControl, runControls } from './overhead-controls.ts';
+import { compare, judge, powerOf } from './overhead-verdict.ts';
+import { type Block, CONDITIONS, type Control, type OverheadResult } from './phases.ts';
+import { startPrometheus } from './prometheus.ts';
+import { quantile } from './statistics/quantile.ts';
+import { seededRandom, shuffled } from './statistics/random.ts';
+import { fillWindows } from './warm-up.ts';
+
+const BLOCK_SECONDS = 1;
+/** With the switch of the options before each block: the library looks at its file twice a second. */
+const SET_SECONDS = 1.4 * CONDITIONS.length;
+const WARM_UP_SECONDS = 10;
+const RECORDS_READ_MILLIS = 500;
+/** Until the demo does all of its work. */
+const FILL_SECONDS = 5;
+/** Until k6 and the demo have found their pace. */
+const SETTLE_SECONDS = 3;
+/** A known burn of CPU time, which must be found. */
+const BURN_RATIO = 0.03;
+const MAX_QUANTILES = 1000;
+
+/** After how many sets it is looked whether the figures decide; the last is the limit. */
+const LOOKS = { quick: [14], full: [40, 60, 80, 120, 160, 200] };
+
+export interface OverheadOptions {
+  readonly directory: string;
+  readonly isQuick: boolean;
+  readonly seed: number;
+  /** 0 to 1, and what is done at the moment. */
+  readonly tell: (share: number, text: string) => void;
+}
+
+/** How long it takes at most. */
+export function overheadSeconds(isQuick: boolean): number {
+  const sets = (isQuick ? LOOKS.quick : LOOKS.full).at(-1) ?? 0;
+  return FILL_SECONDS + WARM_UP_SECONDS + SETTLE_SECONDS + sets * SET_SECONDS + 10;
+}
+
+/**
+ * What measuring costs: CPU time per request and latency in neighbouring blocks of one process, with measuring off, at
+ * 10, 50 and 100 %, while a real Prometheus scrapes it and k6 keeps to its rate.
+ */
+export async function runOverhead(options: OverheadOptions): Promise<OverheadResult> {
+  const { directory, seed, tell } = options;
+  const demo = await DemoService.start({ directory, name: 'overhead-demo' });
+  const prometheus = await startPrometheus({ directory, targets: [`127.0.0.1:${demo.metricsPort}`] });
+  let k6: K6Run | undefined;
+  try {
+    tell(0, 'warming up');
+    const { burnMicros, counts } = await warmUp(demo, directory);
+    const looks = options.isQuick ? LOOKS.quick : LOOKS.full;
+    const maxSets = looks.at(-1) ?? 0;
+    const before = await demo.probe();
+    k6 = startK6('overhead', {
+      directory,
+      name: 'overhead',
+      target: demo.url,
+      // Ended when the blocks are done; twice their time is never needed.
+      environment: { DURATION: `${Math.ceil(2 * overheadSeconds(options.isQuick))}s` },
+    });
+    await delay(SETTLE_SECONDS * 1e3);
+    const order = seededRandom(seed);
+    const raw: RawBlock[] = [];
+    for (let set = 0; set < maxSets; set++) {
+      tell(
+        (FILL_SECONDS + WARM_UP_SECONDS + set * SET_SECONDS) / overheadSeconds(options.isQuick),
+        `set ${set + 1} of at most ${maxSets}`,
+      );
+      for (const condition of shuffled(CONDITIONS, order)) {
+        raw.push(await measureBlock(demo, { set, condition, seconds: BLOCK_SECONDS, burnMicros }));
+      }
+      if (set + 1 < maxSets && looks.includes(set + 1) && (await decides(raw, k6, seed))) break;
+    }
+    k6.stop();
+    const result = await k6.result;
+    const { requests } = await demo.probe();
+    const blocks = raw.map((block) => joinBlock(block, result.samples));
+    const controls = [counts, ...runControls(blocks, result, requests - before.requests, seed)];
+    return summed({ blocks, result, controls, burnMicros, maxSets, seed });
+  } finally {
+    k6?.stop();
+    await Promise.all([demo.stop(), prometheus.stop(), k6?.result.catch(() => undefined)]);
+  }
+}
+
+/** Everything on, until the code is compiled. Then each request must have been counted, once. */
+async function warmUp(
+  demo: DemoService,
+  directory: string,
+): Promise<{ burnMicros: number; counts: Control }> {
+  await demo.setOptions({ ...ON, samplingRate: 1 });
+  await fillWindows(demo, directory, 'fill');
+  const [candlesBefore, begin] = [await candlesOf(demo), await demo.probe()];
+  const { iterations } = await runK6('overhead', {
+    directory,
+    name: 'warm-up',
+    target: demo.url,
+    environment: { DURATION: `${WARM_UP_SECONDS}s` },
+  });
+  const end = await demo.probe();
+  const candles = (await candlesOf(demo)) - candlesBefore;
+  const processMicros = (end.processMicros - begin.processMicros) / (end.requests - begin.requests);
+  return { burnMicros: BURN_RATIO * processMicros, counts: countControl(iterations, candles) };
+}
+
+/** How many candles the library has counted, when all that was recorded has been read. */
+async function candlesOf(demo: DemoService): Promise<number> {
+  // A record is read within 20 ms.
+  await delay(RECORDS_READ_MILLIS);
+  const { events } = await demo.stats();
+  return events.find(({ event }) => event === 'candle_processing')?.count ?? 0;
+}
+
+/** Whether every judged comparison is decided already, by the stricter interval of a look before the last. */
+async function decides(raw: readonly RawBlock[], k6: K6Run, seed: number): Promise<boolean> {
+  // k6 writes its file once a second.
+  await delay(2000);
+  const samples = await k6.samples();
+  const blocks = raw.map((block) => joinBlock(block, samples));
+  const comparisons = compare({ blocks, samples }, { seed, isLast: false });
+  return judge(comparisons) !== 'undecided';
+}
+
+interface Measured {
+  readonly blocks: readonly Block[];
+  readonly result: K6Result;
+  readonly controls: readonly Control[];
+  readonly burnMicros: number;
+  readonly maxSets: number;
+  readonly seed: number;
+}
+
+function summed({ blocks, result, controls, burnMicros, maxSets, seed }: Measured): OverheadResult {
+  const comparisons = compare({ blocks, samples: result.samples }, { seed, isLast: true });
+  const off = blocks.filter(({ condition }) => condition === 'off' || condition === 'off_again');
+  const mean = (key: 'mainMicros' | 'processMicros' | 'p50Millis' | 'p99Millis'): number =>
+    off.reduce((sum, block) => sum + block[key], 0) / off.length;
+  return {
+    verdict: controls.every(({ isKept }) => isKept) ? judge(comparisons) : 'void',
+    rate: RATE,
+    seed,
+    sets: blocks.length / CONDITIONS.length,
+    maxSets,
+    blockSeconds: BLOCK_SECONDS,
+    burnMicros,
+    off: {
+      mainMicros: mean('mainMicros'),
+      processMicros: mean('processMicros'),
+      p50Millis: mean('p50Millis'),
+      p99Millis: mean('p99Millis'),
+    },
+    comparisons,
+    controls,
+    power: powerOf(blocks),
+    blocks,
+    latencies: Object.fromEntries(
+      CONDITIONS.map((condition) => [
+        condition,
+        quantilesOf(
+          blocks.filter((block) => block.condition === condition),
+          result,
+        ),
+      ]),
+    ),
+  };
+}
+
+/** Evenly spaced quantiles of what was asked in these blocks; the highest is the maximum. */
+function quantilesOf(blocks: readonly Block[], { samples }: K6Result): number[] {
+  const all = Float64Array.from(
+    blocks.flatMap(({ beganAt, endedAt }) => [...latenciesBetween(samples, beganAt, endedAt)]),
+  ).sort();
+  const count = Math.min(MAX_QUANTILES, all.length);
+  return Array.from({ length: count }, (_, i) => quantile(all, count === 1 ? 1 : i / (count - 1)));
+}

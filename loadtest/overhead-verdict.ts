@@ -1,0 +1,101 @@
+import { latenciesBetween } from './blocks.ts';
+import {
+  type Block,
+  type Comparison,
+  type Condition,
+  type Estimate,
+  METRICS,
+  type Metric,
+  type OverheadResult,
+} from './phases.ts';
+import type { Request } from './sample-file.ts';
+import {
+  type IntervalOptions,
+  type LatencyPair,
+  meanAndError,
+  meanInterval,
+  pooledQuantileInterval,
+} from './statistics/bootstrap.ts';
+import { CONFIDENCE, type Decision, decide, INTERIM_CONFIDENCE, overall } from './statistics/decision.ts';
+import { pairedDifferences } from './statistics/pairing.ts';
+import { detectionChance, smallestDetectable } from './statistics/power.ts';
+
+/** The claim: measuring costs less than this. */
+export const LIMIT = 0.01;
+/** Of the metrics that are latencies. */
+const QUANTILES: Readonly<Partial<Record<Metric, number>>> = { latency_p50: 0.5, latency_p99: 0.99 };
+const COMPARED: readonly Condition[] = ['10', '50', '100', 'off_again', 'burn'];
+const RATES: ReadonlySet<Condition> = new Set(['10', '50', '100']);
+
+/**
+ * What a condition costs. CPU time by the mean of the paired differences. Latencies by a quantile of all requests, from sets
+ * drawn again as a whole: one stall of the machine makes a block's median tenfold, and would rule a mean.
+ */
+export function differenceOf(
+  { blocks, samples }: Measurement,
+  condition: Condition,
+  metric: Metric,
+  options: IntervalOptions,
+): Estimate {
+  const ratio = QUANTILES[metric];
+  return ratio === undefined
+    ? meanInterval(pairedDifferences(blocks, condition, metric), options)
+    : pooledQuantileInterval(latencyPairs(blocks, samples, condition), ratio, options);
+}
+
+/** Every condition against measuring off, by each metric. Before the last look the intervals are wider. */
+export function compare(
+  measurement: Measurement,
+  { seed, isLast }: { seed: number; isLast: boolean },
+): Comparison[] {
+  const options = { confidence: isLast ? CONFIDENCE : INTERIM_CONFIDENCE, seed };
+  return METRICS.flatMap((metric) =>
+    COMPARED.map((condition): Comparison => {
+      const difference = differenceOf(measurement, condition, metric, options);
+      return {
+        metric,
+        condition,
+        difference,
+        verdict: RATES.has(condition) && metric !== 'latency_p99' ? decide(difference, LIMIT) : null,
+      };
+    }),
+  );
+}
+
+export interface Measurement {
+  readonly blocks: readonly Block[];
+  /** In the order in which they were due. */
+  readonly samples: readonly Request[];
+}
+
+/** All that is judged must hold. */
+export function judge(comparisons: readonly Comparison[]): Decision {
+  return overall(comparisons.flatMap(({ verdict }) => (verdict === null ? [] : [verdict])));
+}
+
+/** What as many pairs as these, which vary as these do, can find. */
+export function powerOf(blocks: readonly Block[], metric: Metric = 'cpu_process'): OverheadResult['power'] {
+  const differences = pairedDifferences(blocks, '100', metric);
+  const deviation = meanAndError(differences).error * Math.sqrt(differences.length);
+  return {
+    smallestFound: smallestDetectable(deviation, differences.length),
+    at1_5Percent: detectionChance(0.015, deviation, differences.length),
+  };
+}
+
+function latencyPairs(
+  blocks: readonly Block[],
+  samples: readonly Request[],
+  condition: Condition,
+): LatencyPair[] {
+  const of = (set: number, which: Condition): ArrayLike<number> => {
+    const block = blocks.find((block) => block.set === set && block.condition === which);
+    return block === undefined ? [] : latenciesBetween(samples, block.beganAt, block.endedAt);
+  };
+  const sets = new Set(blocks.map(({ set }) => set));
+  return [...sets].map((set) => {
+    const off = of(set, 'off');
+    const both = condition === 'off_again' ? off : [...Array.from(off), ...Array.from(of(set, 'off_again'))];
+    return { off: both, on: of(set, condition) };
+  });
+}
