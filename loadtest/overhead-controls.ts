@@ -61,14 +61,14 @@ function nothingFound(measurement: Measurement, metric: Metric, seed: number): C
 }
 
 function burnFound(measurement: Measurement, seed: number): Control {
-  const { estimate, low, high } = differenceOf(measurement, 'burn', 'cpu_process', {
+  const { estimate, low, high } = differenceOf(measurement, 'burn', 'cpu_main', {
     confidence: BURN_CONFIDENCE,
     seed,
   });
   return {
     name: 'a known burn',
     isKept: low > 0,
-    text: `3 % more CPU time on purpose is measured as ${percent(estimate)}, 95 % interval ${percent(low)} to ${percent(high)}, which must be above 0`,
+    text: `3 % more CPU time on purpose is measured on the main thread as ${percent(estimate)}, 95 % interval ${percent(low)} to ${percent(high)}, which must be above 0`,
   };
 }
 

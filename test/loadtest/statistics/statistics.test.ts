@@ -1,54 +1,71 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Block, CONDITIONS, type Condition } from '../../../loadtest/phases.ts';
-import { meanInterval, pooledQuantileInterval } from '../../../loadtest/statistics/bootstrap.ts';
-import { decide, overall } from '../../../loadtest/statistics/decision.ts';
+import { CONDITIONS, type Condition } from '../../../loadtest/phases.ts';
+import { meanAndError, meanInterval } from '../../../loadtest/statistics/bootstrap.ts';
+import { normalBelow, studentBound } from '../../../loadtest/statistics/distributions.ts';
 import { pairedDifferences } from '../../../loadtest/statistics/pairing.ts';
-import { smallestDetectable } from '../../../loadtest/statistics/power.ts';
-import { quantile } from '../../../loadtest/statistics/quantile.ts';
 import { seededRandom, shuffled } from '../../../loadtest/statistics/random.ts';
+import { block } from './noise.ts';
 
 const OPTIONS = { confidence: 0.95, seed: 1, resamples: 200 };
 
-function block(set: number, condition: Condition, micros: number): Block {
-  return {
-    set,
-    condition,
-    beganAt: 0,
-    endedAt: 1000,
-    requests: 150,
-    mainMicros: micros,
-    processMicros: micros,
-    p50Millis: micros / 1e3,
-    p99Millis: micros / 1e3,
-    machineBusy: 0.5,
-  };
-}
-
-const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
-const several = fc.array(finite, { minLength: 3, maxLength: 30 });
+/** Whole, so that moving and scaling them is exact. */
+const several = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 3, maxLength: 30 });
 
 describe('the interval of a mean', () => {
-  it('holds the mean, and is the same for the same seed', () => {
+  it('holds the mean', () => {
     fc.assert(
       fc.property(several, (values) => {
-        const interval = meanInterval(values, OPTIONS);
-        expect(interval).toEqual(meanInterval(values, OPTIONS));
-        expect(interval.low).toBeLessThanOrEqual(interval.high);
+        const { estimate, low, high, pairs } = meanInterval(values, OPTIONS);
+        expect(low).toBeLessThanOrEqual(estimate);
+        expect(high).toBeGreaterThanOrEqual(estimate);
+        expect(pairs).toBe(values.length);
+      }),
+    );
+  });
+
+  it('is the same for the same seed, in whatever order the values come', () => {
+    fc.assert(
+      fc.property(several, fc.integer(), (values, seed) => {
+        const again = shuffled(values, seededRandom(seed));
+        expect(meanInterval(again, { ...OPTIONS, seed })).toEqual(meanInterval(values, { ...OPTIONS, seed }));
       }),
     );
   });
 
   it('moves and grows with the values', () => {
-    const values = [1, 5, 2, 8, 3, 3, 9];
-    const { estimate, low, high } = meanInterval(values, OPTIONS);
-    const moved = meanInterval(
-      values.map((value) => 10 + 2 * value),
-      OPTIONS,
+    fc.assert(
+      fc.property(
+        several,
+        fc.integer({ min: -1000, max: 1000 }),
+        fc.integer({ min: 1, max: 100 }),
+        (values, shift, scale) => {
+          const { estimate, low, high } = meanInterval(values, OPTIONS);
+          const moved = meanInterval(
+            values.map((value) => shift + scale * value),
+            OPTIONS,
+          );
+          expect(moved.estimate).toBeCloseTo(shift + scale * estimate, 5);
+          expect(moved.low).toBeCloseTo(shift + scale * low, 5);
+          expect(moved.high).toBeCloseTo(shift + scale * high, 5);
+        },
+      ),
     );
-    expect(moved.estimate).toBeCloseTo(10 + 2 * estimate, 9);
-    expect(moved.low).toBeCloseTo(10 + 2 * low, 9);
-    expect(moved.high).toBeCloseTo(10 + 2 * high, 9);
+  });
+
+  it('is at least as wide as that of Student, on either side', () => {
+    fc.assert(
+      fc.property(several, (values) => {
+        const { estimate, low, high } = meanInterval(values, OPTIONS);
+        const half = meanAndError(values).error * studentBound(0.95, values.length - 1);
+        expect(Math.min(estimate - low, high - estimate)).toBeGreaterThanOrEqual(half - 1e-9);
+      }),
+    );
+  });
+
+  it('does not trim away what one value in five has more', () => {
+    const values = [0, 0, 0, 0, 1, 0, 0, 0, 0, 1].map((value, i) => value + i / 1e3);
+    expect(meanInterval(values, OPTIONS).estimate).toBeCloseTo(0.2045, 9);
   });
 
   it('is wider at a higher confidence', () => {
@@ -100,52 +117,6 @@ describe('pairs', () => {
   });
 });
 
-describe('the interval of a quantile', () => {
-  const set = (seed: number, factor: number) => {
-    const random = seededRandom(seed);
-    const off = Array.from({ length: 150 }, () => 4 + random());
-    return { off, on: off.map((millis) => millis * factor) };
-  };
-
-  it('finds a factor in all latencies', () => {
-    const sets = Array.from({ length: 20 }, (_, seed) => set(seed, 1.03));
-    const { estimate, low, high } = pooledQuantileInterval(sets, 0.5, OPTIONS);
-    expect(estimate).toBeCloseTo(0.03, 2);
-    expect(low).toBeGreaterThan(0.02);
-    expect(high).toBeLessThan(0.04);
-  });
-
-  it('is not ruled by one stalled block', () => {
-    const sets = Array.from({ length: 20 }, (_, seed) => set(seed, seed === 7 ? 30 : 1));
-    const { high } = pooledQuantileInterval(sets, 0.5, OPTIONS);
-    expect(high).toBeLessThan(0.05);
-  });
-});
-
-describe('the decision', () => {
-  it('is a pass below the limit, a fail above it, and open where the interval holds the limit', () => {
-    expect(decide({ low: -0.001, high: 0.0099 }, 0.01)).toBe('pass');
-    expect(decide({ low: 0.0101, high: 0.02 }, 0.01)).toBe('fail');
-    expect(decide({ low: 0.009, high: 0.011 }, 0.01)).toBe('undecided');
-    expect(decide({ low: 0, high: 0.01 }, 0.01)).toBe('undecided');
-    expect(decide({ low: Number.NaN, high: Number.NaN }, 0.01)).toBe('undecided');
-  });
-
-  it('of several claims passes only when all do, and fails when one does', () => {
-    expect(overall(['pass', 'pass'])).toBe('pass');
-    expect(overall(['pass', 'undecided'])).toBe('undecided');
-    expect(overall(['pass', 'undecided', 'fail'])).toBe('fail');
-    expect(overall([])).toBe('undecided');
-  });
-});
-
-describe('the smallest effect that is found', () => {
-  it('halves with four times the pairs', () => {
-    expect(smallestDetectable(0.035, 40)).toBeCloseTo(0.0155, 4);
-    expect(smallestDetectable(0.035, 160)).toBeCloseTo(smallestDetectable(0.035, 40) / 2, 12);
-  });
-});
-
 describe('chance', () => {
   it('is the same for the same seed, and another for another', () => {
     const draw = (seed: number) => shuffled(CONDITIONS, seededRandom(seed));
@@ -165,9 +136,30 @@ describe('chance', () => {
   });
 });
 
-describe('a quantile', () => {
-  it('is a value that was there, by the nearest rank', () => {
-    expect([0, 0.5, 0.99, 1].map((ratio) => quantile([1, 2, 3, 4], ratio))).toEqual([1, 3, 4, 4]);
-    expect(quantile([], 0.5)).toBeNaN();
+describe('the mean and its error', () => {
+  it('are those of the textbook', () => {
+    const { mean, error } = meanAndError([2, 4, 4, 4, 5, 5, 7, 9]);
+    expect(mean).toBe(5);
+    expect(error).toBeCloseTo(Math.sqrt(32 / 7 / 8), 12);
+  });
+});
+
+describe('the distributions', () => {
+  it('are those of the tables', () => {
+    for (const [probability, degrees, bound] of [
+      [0.95, 2, 4.3027],
+      [0.95, 12, 2.1788],
+      [0.95, 39, 2.0227],
+      [0.99, 13, 3.0123],
+      [0.999, 39, 3.5581],
+      [0.95, 199, 1.972],
+    ] as const)
+      expect(studentBound(probability, degrees)).toBeCloseTo(bound, 4);
+    expect([-1.959964, 0, 1, 3.290527].map((x) => normalBelow(x).toFixed(5))).toEqual([
+      '0.02500',
+      '0.50000',
+      '0.84134',
+      '0.99950',
+    ]);
   });
 });
