@@ -9,6 +9,9 @@ async function collectionsIn(loop: string): Promise<number> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--expose-gc',
     '--max-semi-space-size=1',
+    // Compiled when a function has run often enough, not when another thread had time for it: what is inlined, and with
+    // that whether a number is boxed, would depend on how busy the machine is.
+    '--no-concurrent-recompilation',
     LOOP,
     loop,
   ]);
