@@ -1,12 +1,12 @@
 import { normalBelow, studentBound } from './distributions.ts';
 
 const CONFIDENCE = 0.95;
-/** Of the standard normal distribution: beyond it lie 20 %. */
+/** Of the standard normal distribution: above it lie 20 %. */
 const Z_80 = 0.841621;
 
 /**
  * The chance that the 95 % interval of the mean of so many pairs excludes zero at this true effect: the mean as a normal
- * value, the interval as wide as Student's. The promise is up to three points more than the interval keeps, which is a little wider.
+ * value, the interval as wide as Student's. The true one is at times a little wider, which costs up to two points in a hundred.
  */
 export function detectionChance(effect: number, deviation: number, pairs: number): number {
   const shift = effect / (deviation / Math.sqrt(pairs));

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { checkDefaults } from './defaults-check.ts';
 import { OPTION_VALUES } from './option-schema.ts';
+import { PROMETHEUS_VALUES } from './remote-write-schema.ts';
 import { schemaOf } from './schema.ts';
 import { readValues, ValuesError } from './values-file.ts';
 import { valuesTable } from './values-table.ts';
@@ -24,7 +25,7 @@ export interface Generated {
  */
 export function generate(): Generated[] {
   const keys = readValues(read('values.yaml'));
-  const schema = schemaOf(keys, OPTION_VALUES);
+  const schema = schemaOf(keys, { ...OPTION_VALUES, ...PROMETHEUS_VALUES });
   checkDefaults(keys, schema);
   const readme = read('README.md');
   if (!BLOCK.test(readme))

@@ -211,11 +211,12 @@ describe("Alertmanager's configuration", () => {
 
   it('links to the host of its Ingress', () => {
     const ingress = { enabled: true, hosts: { alertmanager: 'alerts.example.com' } };
+    const networkPolicy = { enabled: false };
     const argsOf = (values: object): readonly string[] | undefined =>
       renderedAlertmanager(values).pod.containers[0].args;
 
-    expect(argsOf({ ingress })).toContain('--web.external-url=http://alerts.example.com/');
-    expect(argsOf({ ingress: { ...ingress, tls: [{ secretName: 'a' }] } })).toContain(
+    expect(argsOf({ ingress, networkPolicy })).toContain('--web.external-url=http://alerts.example.com/');
+    expect(argsOf({ ingress: { ...ingress, tls: [{ secretName: 'a' }] }, networkPolicy })).toContain(
       '--web.external-url=https://alerts.example.com/',
     );
   });

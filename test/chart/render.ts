@@ -99,4 +99,5 @@ export const EVERYTHING = {
   prometheus: { secrets: ['remote'], externalLabels: { cluster: 'a' } },
   grafana: { persistence: { enabled: true } },
   ingress: { enabled: true, hosts: { grafana: 'grafana.example.com', fleet: 'fleet.example.com' } },
+  networkPolicy: { ingressFrom: [{ namespaceSelector: {} }] },
 };

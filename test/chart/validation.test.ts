@@ -12,6 +12,17 @@ import { CHART, rendered } from './render.ts';
 
 const volume = { persistence: { existingClaim: 'mine', enabled: false } };
 const hosts = { grafana: 'grafana.example.com' };
+const page = { ingress: { enabled: true, hosts } };
+const name = 'app.kubernetes.io/name';
+const component = 'app.kubernetes.io/component';
+
+function withDemo(targets: object): object {
+  return { demo: { enabled: true }, targets };
+}
+
+function withRates(...rates: readonly number[]): object {
+  return { rollout: { spec: { steps: rates.map((samplingRate) => ({ samplingRate, hold: '1d' })) } } };
+}
 
 /** Values that contradict each other, and what is to be done about it. */
 const CONTRADICTIONS: readonly (readonly [what: string, values: object, remedy: string])[] = [
@@ -26,23 +37,23 @@ const CONTRADICTIONS: readonly (readonly [what: string, values: object, remedy: 
   ['a claim for no volume', { grafana: volume }, 'set grafana.persistence.enabled to true'],
   [
     'more series than the volume holds',
-    { prometheus: { retentionSize: '51GB' } },
+    { prometheus: { retentionSize: '41GB' } },
+    'set retentionSize to four fifths',
+  ],
+  [
+    'a volume filled to the brim',
+    { prometheus: { retentionSize: '50GB' } },
+    'set retentionSize to four fifths',
+  ],
+  [
+    'a volume whose gigabytes are smaller',
+    { prometheus: { retentionSize: '40GB', persistence: { size: '50G' } } },
     'set retentionSize to four fifths',
   ],
   [
     'more series than the volume holds',
     { prometheus: { persistence: { size: '512Mi' } } },
     'or raise the size',
-  ],
-  [
-    'a password of remote write',
-    { prometheus: { remoteWrite: [{ url: 'http://a', basic_auth: { username: 'b', password: 'c' } }] } },
-    'use password_file',
-  ],
-  [
-    'a token of remote write',
-    { prometheus: { remoteWrite: [{ url: 'http://a', authorization: { credentials: 'c' } }] } },
-    'name that in prometheus.secrets',
   ],
   [
     'a rollout in all namespaces',
@@ -54,17 +65,73 @@ const CONTRADICTIONS: readonly (readonly [what: string, values: object, remedy: 
     { demo: { enabled: true }, targets: { namespace: 'shop' } },
     'set demo.enabled to false',
   ],
+  [
+    'a demo whose Deployment would not know its pods',
+    withDemo({ selector: `${component}=api` }),
+    'but targets.selector wants app.kubernetes.io/component=api: set demo.enabled to false, or targets.selector',
+  ],
+  [
+    'a demo of another release',
+    withDemo({ selector: 'app.kubernetes.io/instance=shop' }),
+    'demo.enabled runs pods whose label app.kubernetes.io/instance is perf-metrics',
+  ],
+  [
+    'a demo whose service is another',
+    withDemo({ selector: `${name}=order-gateway` }),
+    'demo.enabled runs pods whose label app.kubernetes.io/name is paper-trading',
+  ],
+  [
+    'a demo whose service is its component',
+    withDemo({ serviceLabel: component }),
+    'set demo.enabled to false, or targets.serviceLabel to another label',
+  ],
+  ['two values of one label', { targets: { selector: 'a=b,a=c' } }, 'name each label once'],
   ['faults of no demo', { demo: { faults: true } }, 'set demo.enabled to true'],
   ['an Ingress of nothing', { ingress: { enabled: true } }, 'set ingress.hosts.grafana'],
   ['a host of no Ingress', { ingress: { hosts } }, 'set ingress.enabled to true'],
+  ['a host of no page', { ...page, grafana: { enabled: false } }, 'leave the host empty'],
+  ['a host of no page', { ...page, mode: 'operator' }, 'leave the host empty'],
   [
-    'a host of no page',
-    { ingress: { enabled: true, hosts }, grafana: { enabled: false } },
-    'leave the host empty',
+    'a host of two pages',
+    { ingress: { enabled: true, hosts: { ...hosts, fleet: hosts.grafana } } },
+    'ingress.hosts.fleet and ingress.hosts.grafana are the same host, which serves one page: give each',
   ],
-  ['a host of no page', { ingress: { enabled: true, hosts }, mode: 'operator' }, 'leave the host empty'],
+  ['an Ingress whose controller is kept out', page, 'set networkPolicy.ingressFrom, such as to'],
   ['labels for no Operator', { operator: { monitorLabels: { a: 'b' } } }, 'set mode to operator'],
   ['labels for no Operator', { operator: { ruleLabels: { a: 'b' } } }, 'set mode to operator'],
+  ...[{ remoteWrite: [{ url: 'http://a' }] }, { secrets: ['a'] }, { externalLabels: { a: 'b' } }].map(
+    (prometheus) =>
+      [
+        'values for the Prometheus of another',
+        { mode: 'operator', prometheus },
+        `prometheus.${Object.keys(prometheus)[0]} is set, but the Prometheus is the Operator's: set it there`,
+      ] as const,
+  ),
+  [
+    'a password for the Grafana of another',
+    { mode: 'operator', grafana: { admin: { existingSecret: 'a' } } },
+    'grafana.admin.existingSecret is set, but this installation has no Grafana: leave it empty',
+  ],
+  [
+    'a password for no Grafana',
+    { grafana: { enabled: false, admin: { existingSecret: 'a' } } },
+    'grafana.admin.existingSecret is set, but this installation has no Grafana: leave it empty',
+  ],
+  ...['slack', 'pagerduty', 'email', 'webhook'].map(
+    (kind) =>
+      [
+        'a Secret of a receiver that is told nothing',
+        { alertmanager: { receivers: { [kind]: { existingSecret: 'a' } } } },
+        `set alertmanager.receivers.${kind}.enabled to true, or leave existingSecret empty`,
+      ] as const,
+  ),
+  ['rates of too few scrapes', { targets: { scrapeInterval: '31s' } }, 'two scrapes: set it to 30s or less'],
+  ['rates of too few scrapes', { targets: { scrapeInterval: '30001ms' } }, 'set it to 30s or less'],
+  ['alerts seen too late', { prometheus: { evaluationInterval: '2m' } }, 'set it to 1m or less'],
+  ['alerts told too late', { alertmanager: { groupWait: '1m' } }, 'set it to 30s or less'],
+  ['alerts told too late', { alertmanager: { groupWait: '1h' } }, 'set it to 30s or less'],
+  ['rates that fall', withRates(0.5, 0.1), 'rollout.spec.steps[1].samplingRate is 0.1, but rates rise'],
+  ['rates that stay', withRates(0.1, 0.5, 0.5), 'rollout.spec.steps[2].samplingRate is 0.5, but rates rise'],
 ];
 
 describe('values that contradict each other', () => {
@@ -87,19 +154,40 @@ describe('values that contradict each other', () => {
       'two replicas on a claim of their own',
       { fleet: { replicas: 2, persistence: { existingClaim: 'mine' } } },
     ],
-    ['as much as the volume holds', { prometheus: { retentionSize: '50GB' } }],
-    ['terabytes', { prometheus: { retentionSize: '1TB', persistence: { size: '1.5Ti' } } }],
+    ['four fifths of the volume', { prometheus: { retentionSize: '40GB' } }],
     [
-      'a password in a file',
-      {
-        prometheus: {
-          remoteWrite: [{ url: 'http://a', basic_auth: { username: 'b', password_file: '/etc/x' } }],
-          secrets: ['remote'],
-        },
-      },
+      'as much as the volume holds, of a size that is not known',
+      { prometheus: { retentionSize: '50GB', persistence: { existingClaim: 'mine' } } },
     ],
+    ['a size in bytes', { prometheus: { retentionSize: '40GB', persistence: { size: '54e9' } } }],
+    ['terabytes', { prometheus: { retentionSize: '1TB', persistence: { size: '1.5Ti' } } }],
     ['a demo among all namespaces', { demo: { enabled: true }, targets: { namespace: '*' } }],
     ['a demo in the namespace that is named', { demo: { enabled: true }, targets: { namespace: 'metrics' } }],
+    ['a demo with the labels that are selected', withDemo({ selector: `a=b,${name}=paper-trading` })],
+    [
+      'a demo whose service is another label’s',
+      withDemo({ selector: `${name}=order-gateway`, serviceLabel: 'app' }),
+    ],
+    ['selected labels that only the demo lacks', { targets: { selector: `${component}=api` } }],
+    [
+      'an Ingress whose controller is let in',
+      { ...page, networkPolicy: { ingressFrom: [{ podSelector: {} }] } },
+    ],
+    ['an Ingress without policies', { ...page, networkPolicy: { enabled: false } }],
+    [
+      'an Ingress of the one page in operator mode',
+      { mode: 'operator', ingress: { enabled: true, hosts: { fleet: 'a' } } },
+    ],
+    [
+      'the longest times',
+      {
+        targets: { scrapeInterval: '30s' },
+        prometheus: { evaluationInterval: '1m' },
+        alertmanager: { groupWait: '30000ms' },
+      },
+    ],
+    ['one step', withRates(1)],
+    ['rates that rise', withRates(0.01, 0.5, 1)],
   ])('are not seen in %s', (_, values) => {
     expect(rendered(values).length).toBeGreaterThan(0);
   });
