@@ -80,6 +80,11 @@ test-unit: $(INSTALLED) ## Run the tests that start no other program (fast)
 bench: build ## Measure overhead, accuracy and throughput beside their peers (QUICK=1: shorter)
 	@exec node --expose-gc bench/main.ts
 
+.PHONY: loadtest
+loadtest: build ## Prove the overhead with k6, roll out, alert, stress (QUICK=1: four minutes; K6_TARGET=URL: k6 alone)
+	@node scripts/tools.ts k6 prometheus alertmanager >/dev/null
+	@exec node loadtest/main.ts
+
 .PHONY: demo
 demo: build ## Run the paper-trading demo on http://127.0.0.1:9464/ (DEMO_SECONDS, DEMO_FAULTS, PERF_*)
 	@exec node dist/demo/main.js
@@ -125,4 +130,4 @@ ci: ## Run what CI runs
 
 .PHONY: clean
 clean: ## Remove what was built (the tools' cache stays)
-	@rm -rf dist .cache coverage bench-results metrics-dumps ./*.tgz
+	@rm -rf dist .cache coverage bench-results loadtest/results metrics-dumps ./*.tgz

@@ -10,8 +10,8 @@ const VALUES: Readonly<Record<Metric, (block: Block) => number>> = {
 /**
  * What a condition costs over measuring off, set by set: the blocks of one set are neighbours, so that what the machine does to
  * all of them falls out. `off_again` is compared with `off` alone, which must find nothing; the others with the mean of
- * both. Ratios of the mean of all blocks with measuring off. Sets that lack a block, or in which no request was made, are
- * left out.
+ * both. Ratios of the mean of all these blocks with measuring off. Sets that lack a block, or in which no request was made,
+ * are left out.
  */
 export function pairedDifferences(blocks: readonly Block[], condition: Condition, metric: Metric): number[] {
   const value = VALUES[metric];

@@ -1,0 +1,95 @@
+/**
+ * `make loadtest`: what measuring costs, the sampling rollout under load, the way of an alert, and what happens beyond
+ * saturation. QUICK=1: a few minutes. SEED=n: the order of the blocks. K6_TARGET=URL: k6 alone, at a service that is
+ * deployed. Exit status: 0 pass, 1 fail, 2 undecided, 3 void.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ToolMissingError } from '../scripts/tools/install.ts';
+import { describeMachine } from './machine.ts';
+import { overheadSeconds, runOverhead } from './overhead-phase.ts';
+import type { LoadTestResult, Verdict } from './phases.ts';
+import { Progress } from './progress.ts';
+import { markdown } from './report/markdown.ts';
+import { writeReport } from './report/write-report.ts';
+import { rolloutSeconds, runRollouts } from './rollout-phase.ts';
+import { prepareSla, slaSeconds } from './sla-phase.ts';
+import { runStress, stressSeconds } from './stress-phase.ts';
+import { aimAt } from './target.ts';
+
+const EXIT: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, undecided: 2, void: 3 };
+/** What goes first where several are true. */
+const GRAVEST: readonly Verdict[] = ['fail', 'void', 'undecided', 'pass'];
+const PREPARE_SECONDS = 12;
+
+async function main(): Promise<Verdict> {
+  const isQuick = process.env.QUICK === '1';
+  const seed = seedOf(process.env.SEED);
+  const began = new Date();
+  const name = began.toISOString().slice(0, 19).replaceAll(':', '-');
+  const directory = join(import.meta.dirname, 'results', name);
+  mkdirSync(directory, { recursive: true });
+  const where = relative(process.cwd(), directory);
+  console.error(`loadtest: raw data and the report go to ${where}, the order of the blocks is SEED=${seed}`);
+
+  const progress = new Progress({
+    preparing: PREPARE_SECONDS,
+    overhead: overheadSeconds(isQuick),
+    rollouts: rolloutSeconds(isQuick),
+    SLA: slaSeconds(isQuick),
+    stress: stressSeconds(isQuick),
+  });
+  // First, since alerts are about nothing that has just started.
+  const prepared = await progress.part('preparing', () => prepareSla({ directory }));
+  let rest: Pick<LoadTestResult, 'overhead' | 'rollouts' | 'sla'>;
+  try {
+    const overhead = await progress.part('overhead', (tell) =>
+      runOverhead({ directory, isQuick, seed, tell }),
+    );
+    const rollouts = await progress.part('rollouts', (onProgress) =>
+      runRollouts({ directory, isQuick, onProgress }),
+    );
+    const sla = await progress.part('SLA', (onProgress) => prepared.run({ isQuick, onProgress }));
+    rest = { overhead, rollouts, sla };
+  } finally {
+    await prepared.stop();
+  }
+  const stress = await progress.part('stress', (onProgress) => runStress({ directory, isQuick, onProgress }));
+
+  const verdicts = [rest.overhead, ...rest.rollouts, rest.sla, stress].map(
+    (phase) => phase?.verdict ?? 'void',
+  );
+  const result: LoadTestResult = {
+    verdict: GRAVEST.find((verdict) => verdicts.includes(verdict)) ?? 'void',
+    isQuick,
+    beganAt: began.getTime(),
+    endedAt: Date.now(),
+    machine: describeMachine(),
+    ...rest,
+    stress,
+  };
+  await writeReport(directory, result);
+  console.log(markdown(result));
+  console.log(`Kept in ${where}: summary.md, verdict.json, and the raw data`);
+  return result.verdict;
+}
+
+/** @throws RangeError with what is allowed. */
+function seedOf(text: string | undefined): number {
+  if (text === undefined || text === '') return Date.now() % 2 ** 32;
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed;
+  throw new RangeError(`SEED must be a whole number from 0 to ${2 ** 32 - 1}, got ${JSON.stringify(text)}.`);
+}
+
+// Ctrl-C: what was started is ended by the exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(EXIT.void));
+
+const target = process.env.K6_TARGET;
+try {
+  process.exitCode = target ? await aimAt(target) : EXIT[await main()];
+} catch (error) {
+  if (!(error instanceof ToolMissingError || error instanceof RangeError)) throw error;
+  console.error(`loadtest: ${error.message}`);
+  process.exitCode = EXIT.void;
+}
