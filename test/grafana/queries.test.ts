@@ -104,7 +104,8 @@ describe('queries of the dashboards', () => {
       const { data } = (await ask('/api/v1/query_exemplars', { query, ...span })) as unknown as {
         data: readonly { readonly exemplars: readonly { readonly labels: Record<string, string> }[] }[];
       };
-      return data.length > 0 ? data : undefined;
+      if (data.length > 0) return data;
+      throw new Error(`none; of exemplars Prometheus says:\n${await stack.exemplarFigures()}`);
     });
     expect(answer[0]?.exemplars[0]?.labels.trace_id).toMatch(/^[0-9a-f]{32}$/);
   });

@@ -89,6 +89,12 @@ export class Stack implements AsyncDisposable {
     return response.ok;
   }
 
+  /** What Prometheus counts of exemplars: sent, stored, refused. */
+  async exemplarFigures(): Promise<string> {
+    const text = await (await fetch(`${this.prometheusUrl}/metrics`)).text();
+    return (text.match(/^prometheus_\w*exemplar\w*(?:\{.*\})? .*$/gm) ?? []).join('\n');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.programs.map((program) => program.stop()));
     await rm(this.directory, { recursive: true });

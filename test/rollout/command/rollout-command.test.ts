@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runRollout } from '../../../src/commands/rollout.ts';
 import { UsageError } from '../../../src/commands/usage.ts';
+import { awaitAnswer } from '../../../src/rollout/await-answer.ts';
 import { DEFAULT_SPEC_TEXT, parseRolloutSpec } from '../../../src/rollout/plan/spec.ts';
-import { eventually } from '../../support/programs.ts';
 import { RolloutRun } from '../support/rollout-run.ts';
 import { quickSpec } from '../support/specs.ts';
 
@@ -78,10 +78,13 @@ describe('perf-metrics rollout', () => {
 
   it('says who has asked for something else meanwhile', async () => {
     await using run = await RolloutRun.create(quickSpec(1000));
-    const pausing = command('pause', '--wait', '--state-dir', run.directory);
-    await eventually('the request', async () => (await run.store.readState()).request ?? undefined);
+    const pause = { id: 'mine', verb: 'pause', by: 'eve', at: Date.now() } as const;
+    await run.store.writeRequest(pause);
+    const told = expect(awaitAnswer(run.store, pause, new Set(), true)).rejects.toThrow(
+      'pause was not answered: mallory has asked to abort since',
+    );
     await run.store.writeRequest({ id: 'another', verb: 'abort', by: 'mallory', at: 1 });
-    await expect(pausing).rejects.toThrow('pause was not answered: mallory has asked to abort since');
+    await told;
   });
 
   it('does not replace what another has asked for and waits for', async () => {
