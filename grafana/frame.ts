@@ -123,10 +123,10 @@ function alertAnnotation(): AnnotationQueryBuilder {
     .tagKeys('severity,service,event');
 }
 
-/** Alerts of what the variables choose. Those of a whole service have no instance, those of an instance no event. */
+/** This chart's alerts of what the variables choose. Those of a whole service have no instance, those of an instance no event. */
 export function firingAlerts(): string {
   const choices = ['namespace', 'service', 'instance', 'event'].map((label) => `${label}=~"$${label}|"`);
-  return `ALERTS{alertstate="firing", severity!="none", ${choices.join(', ')}}`;
+  return `ALERTS{alertname=~"Perf.+", alertstate="firing", severity!="none", ${choices.join(', ')}}`;
 }
 
 /** At the minute in which a rollout went to another sampling rate; not where nobody had scraped it before. */

@@ -5,7 +5,7 @@ import { goodBelow, goodFrom, NEUTRAL } from './panel-text.ts';
 import { stat, timeSeries } from './panels.ts';
 import { BY_EVENT, BY_INSTANCE, EVENT_LEGEND, MINUTE, measured, P99, rate, rateOfSum } from './series.ts';
 import { BROKEN_NOW } from './sla.ts';
-import { rowLink, table } from './table.ts';
+import { INSTANCE_COLUMNS, rowLink, table } from './table.ts';
 
 const INSTANCE_LEGEND = '{{instance}}';
 const NO_EVENTS = 'No events';
@@ -213,6 +213,7 @@ function saturation() {
 }
 
 function resources() {
+  const gcPause = rateOfSum(FAMILIES.gcPause);
   return [
     timeSeries({
       id: 401,
@@ -229,18 +230,15 @@ function resources() {
       id: 402,
       title: 'Garbage collection',
       description:
-        'Share of the time that the application threads paused for it, by kind. Above 5 %: "major" means too little heap or a leak, "minor" too much garbage. From the dashed 10 % on there is an alert.',
+        'Share of the time that application threads paused for it, by kind and together, each in the worst instance. Above 5 %: "major" means too little heap or a leak, "minor" too much garbage. From the dashed 10 % on there is an alert.',
       size: [6, 8],
       unit: 'percentunit',
       decimals: 1,
       min: 0,
-      isStacked: true,
       lines: goodBelow(0.1),
       curves: [
-        {
-          expr: `sum by (kind) (${rateOfSum(FAMILIES.gcPause)}) / scalar(count(${measured(FAMILIES.startTime)}))`,
-          legend: '{{kind}}',
-        },
+        { expr: `max by (kind) (sum by (${BY_INSTANCE}, kind) (${gcPause}))`, legend: '{{kind}}' },
+        { expr: `max(sum by (${BY_INSTANCE}) (${gcPause}))`, legend: 'together' },
       ],
       emptyText: 'No garbage was collected',
     }),
@@ -279,7 +277,7 @@ function instances() {
       {
         label: 'instance',
         name: 'Instance',
-        links: [rowLink('health', { instance: 'Instance' }), rowLink('measuring', { instance: 'Instance' })],
+        links: [rowLink('health', INSTANCE_COLUMNS), rowLink('measuring', INSTANCE_COLUMNS)],
       },
       { label: 'namespace', name: 'Namespace' },
       { label: 'service', name: 'Service' },

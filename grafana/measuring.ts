@@ -6,7 +6,7 @@ import { goodBelow, NEUTRAL } from './panel-text.ts';
 import { stat, timeSeries } from './panels.ts';
 import { rollout, rolloutNow } from './rollout.ts';
 import { BY_INSTANCE, increase, measured, rate, worker } from './series.ts';
-import { rowLink, table } from './table.ts';
+import { INSTANCE_COLUMNS, rowLink, table } from './table.ts';
 
 /** What measuring may cost: the project's promise, of one core. */
 const OVERHEAD_LIMIT = 0.01;
@@ -225,7 +225,7 @@ function losses() {
       title: 'Records overwritten',
       description:
         'A second, before the worker thread read them. Every one is missing in counts and histograms. See the ring backlog in "Is the service healthy?"; make the rings larger or lower the sampling rate.',
-      size: [8, 8],
+      size: [12, 8],
       unit: 'eps',
       min: 0,
       curves: [
@@ -240,7 +240,7 @@ function losses() {
       title: 'Calls rejected',
       description:
         'A second, by reason: calls that recorded nothing. unknown_event: its name is not in the catalogue. missing_start, stale_start: end without start. future_start, invalid_value: the clock or the caller is wrong. symbol_overflow: too many symbols.',
-      size: [8, 8],
+      size: [12, 8],
       unit: 'eps',
       min: 0,
       curves: [{ expr: `sum by (reason) (${rate(measured(FAMILIES.rejected))})`, legend: '{{reason}}' }],
@@ -250,32 +250,36 @@ function losses() {
       title: 'Instances',
       description:
         'Lost records first. A generation lower than that of the others: the pod has not read its options yet; a kubelet takes up to a minute.',
-      size: [8, 8],
-      names: [{ label: 'instance', name: 'Instance', links: [rowLink('health', { instance: 'Instance' })] }],
+      size: [24, 8],
+      names: [
+        { label: 'instance', name: 'Instance', links: [rowLink('health', INSTANCE_COLUMNS)] },
+        { label: 'namespace', name: 'Namespace' },
+        { label: 'service', name: 'Service' },
+      ],
       figures: [
         {
           name: 'Overhead',
-          expr: `sum by (instance) (${measured(FAMILIES.overheadRatio)})`,
+          expr: `sum by (${BY_INSTANCE}) (${measured(FAMILIES.overheadRatio)})`,
           unit: 'percentunit',
           decimals: 2,
           steps: goodBelow(OVERHEAD_LIMIT),
         },
         {
           name: 'Lost',
-          expr: `sum by (instance) (${increase(measured(FAMILIES.ringOverwritten))})`,
+          expr: `sum by (${BY_INSTANCE}) (${increase(measured(FAMILIES.ringOverwritten))})`,
           unit: 'short',
           decimals: 0,
           steps: goodBelow(1),
         },
         {
           name: 'Sampling',
-          expr: `min by (instance) (${measured(FAMILIES.samplingRatio)})`,
+          expr: `min by (${BY_INSTANCE}) (${measured(FAMILIES.samplingRatio)})`,
           unit: 'percentunit',
           decimals: 0,
         },
         {
           name: 'Generation',
-          expr: `max by (instance) (${measured(FAMILIES.configGeneration)})`,
+          expr: `max by (${BY_INSTANCE}) (${measured(FAMILIES.configGeneration)})`,
           unit: 'none',
           decimals: 0,
         },
@@ -297,7 +301,13 @@ function aggregationWorker() {
       decimals: 0,
       min: 0,
       isStacked: true,
-      curves: [{ expr: `sum by (state) (${worker(FLEET_FAMILIES.targets)})`, legend: '{{state}}' }],
+      curves: [
+        // Each replica looks at all of them.
+        {
+          expr: `max by (namespace, state) (${worker(FLEET_FAMILIES.targets)})`,
+          legend: '{{namespace}} {{state}}',
+        },
+      ],
       emptyText: NO_WORKER,
     }),
     timeSeries({

@@ -15,7 +15,7 @@ import {
   budgetLeft,
   burnRate,
 } from './sla.ts';
-import { rowLink, runbookLink, table } from './table.ts';
+import { EVENT_COLUMNS, INSTANCE_COLUMNS, rowLink, runbookLink, table } from './table.ts';
 
 const NO_SLA = 'No event has an SLA';
 const NO_EVENTS = 'No events';
@@ -115,7 +115,7 @@ function events() {
     names: [
       { label: 'namespace', name: 'Namespace' },
       { label: 'service', name: 'Service' },
-      { label: 'event', name: 'Event', links: [rowLink('time', { service: 'Service', event: 'Event' })] },
+      { label: 'event', name: 'Event', links: [rowLink('time', EVENT_COLUMNS)] },
     ],
     figures: [
       { name: 'Now', expr: BROKEN_NOW, unit: 'none', states: BROKEN_STATES },
@@ -229,10 +229,15 @@ function culprits() {
         {
           label: 'instance',
           name: 'Instance',
-          links: [rowLink('health', { instance: 'Instance' })],
+          links: [rowLink('health', INSTANCE_COLUMNS)],
         },
+        { label: 'namespace', name: 'Namespace' },
         { label: 'service', name: 'Service' },
-        { label: 'event', name: 'Event', links: [rowLink('time', { instance: 'Instance', event: 'Event' })] },
+        {
+          label: 'event',
+          name: 'Event',
+          links: [rowLink('time', { ...EVENT_COLUMNS, instance: 'Instance' })],
+        },
       ],
       figures: [
         {
@@ -266,6 +271,7 @@ function culprits() {
       names: [
         { label: 'alertname', name: 'Alert', links: [runbookLink('Alert')] },
         { label: 'severity', name: 'Severity' },
+        { label: 'namespace', name: 'Namespace' },
         { label: 'service', name: 'Service' },
         { label: 'event', name: 'Event' },
         { label: 'instance', name: 'Instance' },
@@ -273,7 +279,7 @@ function culprits() {
       figures: [
         {
           name: 'Firing',
-          expr: `max by (alertname, severity, service, event, instance) (${firingAlerts()})`,
+          expr: `max by (alertname, severity, namespace, service, event, instance) (${firingAlerts()})`,
           unit: 'none',
           isHidden: true,
         },
@@ -295,7 +301,7 @@ function durations() {
     id: 401,
     title: '$event',
     description:
-      'The promise is kept while the curve at the objective (the P99 of an objective of 99 %) stays below the dashed SLA. P99.9 far above it: single events are slow, see "Where does the time go?". All rise: every event is slower.',
+      'The promise is kept while the curve at the objective (the P99 of an objective of 99 %) stays below the dashed SLA; of services with other objectives for it, the strictest counts. P99.9 far above it: single events are slow, see "Where does the time go?". All rise: every event is slower.',
     size: [8, 8],
     unit: 's',
     min: 0,
@@ -304,7 +310,11 @@ function durations() {
       curve('P99.9', P999.quantile),
       curve('At objective', objective),
       curve('P50', P50.quantile),
-      { expr: `max(${measured(FAMILIES.slaThreshold)})`, legend: 'SLA', isLimit: true },
+      {
+        expr: `max by (namespace, service) (${measured(FAMILIES.slaThreshold)})`,
+        legend: 'SLA {{service}}',
+        isLimit: true,
+      },
     ],
     emptyText: 'No durations',
   });

@@ -92,7 +92,7 @@ export function rollout() {
         'pass lets the rollout go on. fail takes it back at once. no_data and error hold it: too few events or pods, or a query that is not answered (see "Gates" below for the figures).',
       size: [12, 6],
       unit: 'none',
-      curve: { expr: VERDICT, legend: '{{gate}}' },
+      curve: { expr: VERDICT, legend: '{{namespace}} {{gate}}' },
       states: VERDICT_STATES,
       emptyText: NO_ROLLOUT,
     }),
@@ -134,8 +134,11 @@ export function rollout() {
       decimals: 0,
       min: 0,
       curves: [
-        { expr: `max by (namespace, state) (${worker(ROLLOUT_FAMILIES.pods)})`, legend: '{{state}}' },
-        { expr: byRollout(ROLLOUT_FAMILIES.controlPods), legend: 'control' },
+        {
+          expr: `max by (namespace, state) (${worker(ROLLOUT_FAMILIES.pods)})`,
+          legend: '{{namespace}} {{state}}',
+        },
+        { expr: byRollout(ROLLOUT_FAMILIES.controlPods), legend: '{{namespace}} control' },
       ],
       emptyText: NO_ROLLOUT,
     }),
@@ -144,20 +147,23 @@ export function rollout() {
       title: 'Gates',
       description:
         'What each gate measured last, and its limit. overhead, cohort_cpu, sla and errors are ratios, cohort_loop_delay seconds, losses a count. Near the limit: hold the step longer before you promote it.',
-      size: [8, 8],
+      size: [10, 8],
       emptyText: NO_ROLLOUT,
-      names: [{ label: 'gate', name: 'Gate' }],
+      names: [
+        { label: 'namespace', name: 'Namespace' },
+        { label: 'gate', name: 'Gate' },
+      ],
       figures: [
-        { name: 'Verdict', expr: `max by (gate) (${VERDICT})`, unit: 'none', states: VERDICT_STATES },
+        { name: 'Verdict', expr: VERDICT, unit: 'none', states: VERDICT_STATES },
         {
           name: 'Figure',
-          expr: `max by (gate) (${worker(ROLLOUT_FAMILIES.gateFigure)})`,
+          expr: `max by (namespace, gate) (${worker(ROLLOUT_FAMILIES.gateFigure)})`,
           unit: 'short',
           decimals: 4,
         },
         {
           name: 'Limit',
-          expr: `max by (gate) (${worker(ROLLOUT_FAMILIES.gateLimit)})`,
+          expr: `max by (namespace, gate) (${worker(ROLLOUT_FAMILIES.gateLimit)})`,
           unit: 'short',
           decimals: 4,
         },
@@ -175,7 +181,7 @@ export function rollout() {
       curves: [
         {
           expr: `max by (namespace, gate) (${worker(ROLLOUT_FAMILIES.gateFigure)}) / (max by (namespace, gate) (${worker(ROLLOUT_FAMILIES.gateLimit)}) > 0)`,
-          legend: '{{gate}}',
+          legend: '{{namespace}} {{gate}}',
         },
       ],
       lines: goodBelow(1),
@@ -186,13 +192,16 @@ export function rollout() {
       title: 'Decisions',
       description:
         'Of the rollout, over the time shown. roll_back: a gate failed. Their reasons are in `perf-metrics rollout status` and in the Events of the spec in Kubernetes.',
-      size: [8, 8],
+      size: [6, 8],
       emptyText: NO_ROLLOUT,
-      names: [{ label: 'decision', name: 'Decision' }],
+      names: [
+        { label: 'namespace', name: 'Namespace' },
+        { label: 'decision', name: 'Decision' },
+      ],
       figures: [
         {
           name: 'Times',
-          expr: `sum by (decision) (${increase(worker(ROLLOUT_FAMILIES.decisions))})`,
+          expr: `sum by (namespace, decision) (${increase(worker(ROLLOUT_FAMILIES.decisions))})`,
           unit: 'short',
           decimals: 0,
         },

@@ -71,7 +71,14 @@ function figureProperties({ unit, decimals, steps, states }: Figure) {
   ];
 }
 
-/** Opens a dashboard for what a row tells of; each pair is a variable and the column with its value. */
+/** Variables of the event and of the instance that a row tells of, with their columns. */
+export const EVENT_COLUMNS = { namespace: 'Namespace', service: 'Service', event: 'Event' };
+export const INSTANCE_COLUMNS = { namespace: 'Namespace', service: 'Service', instance: 'Instance' };
+
+/**
+ * Opens a dashboard for what a row tells of; each pair is a variable and the column with its value. The namespace stays as
+ * it was chosen where the row does not tell it.
+ */
 export function rowLink(
   dashboard: DashboardName,
   variables: Readonly<Record<string, string>>,
@@ -80,7 +87,8 @@ export function rowLink(
   const values = Object.entries(variables).map(
     ([variable, column]) => `var-${variable}=$\{__data.fields["${column}"]:percentencode}`,
   );
-  const parameters = [`$\{datasource:queryparam}`, `$\{__url_time_range}`, ...values];
+  const kept = 'namespace' in variables ? [] : [`$\{namespace:queryparam}`];
+  const parameters = [`$\{datasource:queryparam}`, `$\{__url_time_range}`, ...kept, ...values];
   return new DashboardLinkBuilder(title).url(`/d/${uid}?${parameters.join('&')}`).build();
 }
 

@@ -3,8 +3,20 @@ import { FAMILIES } from '../src/contract/families.ts';
 import { FLEET_FAMILIES } from '../src/contract/fleet-families.ts';
 import { frame } from './frame.ts';
 import { heatmap, timeSeries } from './panels.ts';
-import { BY_EVENT, EVENT_LEGEND, MINUTE, measured, merged, P50, P95, P99, P999, rate } from './series.ts';
-import { rowLink, table } from './table.ts';
+import {
+  BY_EVENT,
+  BY_INSTANCE,
+  EVENT_LEGEND,
+  MINUTE,
+  measured,
+  merged,
+  P50,
+  P95,
+  P99,
+  P999,
+  rate,
+} from './series.ts';
+import { EVENT_COLUMNS, INSTANCE_COLUMNS, rowLink, table } from './table.ts';
 
 const NO_DURATIONS = 'No durations';
 const NOT_MERGED = 'No aggregation worker, or no durations';
@@ -32,7 +44,13 @@ function overview() {
       size: [12, 8],
       unit: 's',
       min: 0,
-      curves: [{ expr: merged(FLEET_FAMILIES.window, { ...MINUTE, ...P99 }), legend: EVENT_LEGEND }],
+      curves: [
+        // Replicas of the worker merge alike.
+        {
+          expr: `max by (${BY_EVENT}) (${merged(FLEET_FAMILIES.window, { ...MINUTE, ...P99 })})`,
+          legend: EVENT_LEGEND,
+        },
+      ],
       emptyText: NOT_MERGED,
     }),
     timeSeries({
@@ -181,16 +199,18 @@ function slowest() {
       title: 'Slowest symbols',
       description:
         'The slowest events over the time shown by the symbol they were recorded with: the 20 slowest of those that were among the eight slowest of their event in a minute. One symbol leads: its data is larger or its peer slower. "other" gathers the symbols beyond the 256th of a thread.',
-      size: [8, 10],
+      size: [12, 10],
       emptyText: 'No event has a symbol',
       names: [
         { label: 'symbol', name: 'Symbol' },
-        { label: 'event', name: 'Event', links: [rowLink('time', { event: 'Event' })] },
+        { label: 'namespace', name: 'Namespace' },
+        { label: 'service', name: 'Service' },
+        { label: 'event', name: 'Event', links: [rowLink('time', EVENT_COLUMNS)] },
       ],
       figures: [
         {
           name: 'Slowest',
-          expr: `topk(20, max by (event, symbol) (max_over_time(${measured(FAMILIES.slowestSymbol)}[$__range])))`,
+          expr: `topk(20, max by (${BY_EVENT}, symbol) (max_over_time(${measured(FAMILIES.slowestSymbol)}[$__range])))`,
           unit: 's',
         },
       ],
@@ -201,16 +221,26 @@ function slowest() {
       title: 'Slowest instances',
       description:
         'P99 of the last minute by instance and event: the 20 slowest. One instance leads in all events: look at its machine and its live page (port 9464), which lists its slowest events with their traces.',
-      size: [8, 10],
+      size: [12, 10],
       emptyText: NO_DURATIONS,
       names: [
-        { label: 'instance', name: 'Instance', links: [rowLink('health', { instance: 'Instance' })] },
-        { label: 'event', name: 'Event', links: [rowLink('time', { event: 'Event' })] },
+        {
+          label: 'instance',
+          name: 'Instance',
+          links: [rowLink('health', INSTANCE_COLUMNS)],
+        },
+        { label: 'namespace', name: 'Namespace' },
+        { label: 'service', name: 'Service' },
+        {
+          label: 'event',
+          name: 'Event',
+          links: [rowLink('time', { ...EVENT_COLUMNS, instance: 'Instance' })],
+        },
       ],
       figures: [
         {
           name: 'P99, 1 min',
-          expr: `topk(20, max by (instance, event) (${measured(FAMILIES.eventWindow, { ...MINUTE, ...P99 })}))`,
+          expr: `topk(20, max by (${BY_INSTANCE}, event) (${measured(FAMILIES.eventWindow, { ...MINUTE, ...P99 })}))`,
           unit: 's',
         },
       ],
@@ -221,7 +251,7 @@ function slowest() {
       title: 'Values that are no duration',
       description:
         'P99 over the last minute of events that measure something else than time, such as slippage, in the worst instance. Their unit is in the legend. Judge them by their own history: a step at a release is its doing.',
-      size: [8, 10],
+      size: [24, 8],
       unit: 'short',
       curves: [
         {

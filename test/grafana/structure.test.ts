@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, it } from 'vitest';
 import { committedDashboards, elementsOf, expressionsOf, panelsOf, targetsOf } from './dashboard-files.ts';
 
+const REPOSITORY = 'https://github.com/perf-metrics/perf-metrics/blob/main';
 const GRID_WIDTH = 24;
 /** Of Grafana's, those that are not deprecated and that we use. */
 const PANEL_TYPES = ['heatmap', 'row', 'stat', 'state-timeline', 'table', 'timeseries'];
@@ -109,13 +111,19 @@ function urlsOf(dashboard: Dashboard): string[] {
 }
 
 function linkFault(url: string): string[] {
-  if (url.startsWith('https://')) return [];
+  if (url.startsWith('https://')) return pageFault(url);
   const [, uid = '', , query = ''] = /^\/d\/([^?]+)(\?(.*))?$/.exec(url) ?? [];
   const strange = [...query.matchAll(/var-(\w+)=/g)].map((match) => match[1]);
   return [
     ...(uids.includes(uid) ? [] : [`${url} leads nowhere`]),
     ...strange.filter((name) => !VARIABLES.includes(name)).map((name) => `${url} sets no variable ${name}`),
   ];
+}
+
+/** Of pages in this repository: what stands before the row's own part must be there. */
+function pageFault(url: string): string[] {
+  const page = url.startsWith(REPOSITORY) ? url.slice(REPOSITORY.length).split('$')[0] : 'nowhere';
+  return existsSync(new URL(`../..${page}`, import.meta.url)) ? [] : [`${url} leads nowhere`];
 }
 
 describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as const))(
@@ -222,6 +230,11 @@ describe('the check of a dashboard', () => {
     [
       'a link into the void',
       (_, panel) => Object.assign(panel, { links: [{ url: '/d/gone' }] }),
+      /leads nowhere/,
+    ],
+    [
+      'a runbook that is not there',
+      (_, panel) => Object.assign(panel, { links: [{ url: `${REPOSITORY}/docs/runbook/x.md` }] }),
       /leads nowhere/,
     ],
   ])('finds %s', (_what, change, fault) => {
