@@ -94,7 +94,7 @@ demo-fleet: build ## Run six demo processes, the aggregation worker and a quick 
 	@exec node scripts/demo-fleet.ts
 
 .PHONY: chart
-chart: $(INSTALLED) ## Rewrite the chart's values.schema.json and the table of its README from values.yaml
+chart: $(INSTALLED) ## Rewrite what the chart derives from values.yaml (schema, table of the README) and loadtest/ (k6's scripts)
 	@node scripts/chart/values.ts
 
 .PHONY: k8s

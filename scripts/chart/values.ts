@@ -1,7 +1,10 @@
-// Writes what derives from helm/perf-metrics/values.yaml: the schema that Helm holds values against, and the table of the
-// chart's README. With --check it only says what is out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what of the chart derives from elsewhere: from its values.yaml the schema that Helm holds values against and the table of
+// the README; from loadtest/ the scripts of k6. With --check it only says what is out of date.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { checkDefaults } from './defaults-check.ts';
+import { loadtestScripts } from './loadtest-scripts.ts';
 import { OPTION_VALUES } from './option-schema.ts';
 import { PROMETHEUS_VALUES } from './remote-write-schema.ts';
 import { schemaOf } from './schema.ts';
@@ -14,12 +17,13 @@ const BLOCK = /(<!-- table: values -->\n)[\s\S]*?(<!-- end -->)/;
 
 export interface Generated {
   readonly file: string;
+  readonly source: 'values.yaml' | 'loadtest/';
   readonly before: string;
   readonly after: string;
 }
 
 /**
- * The files that derive from values.yaml, as they are and as they should be.
+ * The files that are generated, as they are and as they should be.
  *
  * @throws ValuesError saying what is wrong with values.yaml.
  */
@@ -33,17 +37,25 @@ export function generate(): Generated[] {
   return [
     {
       file: 'values.schema.json',
+      source: 'values.yaml',
       before: read('values.schema.json'),
       after: `${JSON.stringify(schema, null, 2)}\n`,
     },
     {
       file: 'README.md',
+      source: 'values.yaml',
       before: readme,
       after: readme.replace(
         BLOCK,
         (_, begin: string, end: string) => `${begin}\n${valuesTable(keys, schema)}\n\n${end}`,
       ),
     },
+    ...loadtestScripts().map(([file, after]) => ({
+      file,
+      source: 'loadtest/' as const,
+      before: read(file),
+      after,
+    })),
   ];
 }
 
@@ -59,12 +71,16 @@ function read(file: string): string {
 
 if (import.meta.main) {
   try {
-    for (const { file, before, after } of generate()) {
+    for (const { file, source, before, after } of generate()) {
       if (before === after) continue;
       if (process.argv.includes('--check')) {
-        console.error(`helm/perf-metrics/${file} is not what values.yaml says; run: make chart`);
+        console.error(`helm/perf-metrics/${file} is not what ${source} says; run: make chart`);
         process.exitCode = 1;
-      } else writeFileSync(new URL(file, CHART), after);
+      } else {
+        const path = fileURLToPath(new URL(file, CHART));
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, after);
+      }
     }
   } catch (error) {
     if (!(error instanceof ValuesError)) throw error;

@@ -9,12 +9,14 @@ it('keeps its own labels, by which objects find one another, whatever the common
   }
 });
 
-it('puts every pod, the demo’s and the test’s among them, where the chart as a whole may run', () => {
+it('puts every pod, the demo’s and those of the tests among them, where the chart as a whole may run', () => {
   const nodeSelector = { pool: 'monitoring' };
   const tolerations = [{ key: 'monitoring', operator: 'Exists' }];
   const fleet = { nodeSelector: { pool: 'fast' } };
-  const pods = podsOf(rendered({ demo: { enabled: true }, nodeSelector, tolerations, fleet }));
-  expect(pods.length).toBeGreaterThanOrEqual(6);
+  const pods = podsOf(
+    rendered({ demo: { enabled: true }, loadtest: { enabled: true }, nodeSelector, tolerations, fleet }),
+  );
+  expect(pods.length).toBeGreaterThanOrEqual(7);
   for (const { workload, spec } of pods) {
     expect(spec.nodeSelector, workload).toEqual(
       workload.endsWith('-fleet') ? fleet.nodeSelector : nodeSelector,

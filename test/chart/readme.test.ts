@@ -4,7 +4,7 @@ import { CHART, generate } from '../../scripts/chart/values.ts';
 import { allKeys, readValues } from '../../scripts/chart/values-file.ts';
 
 it.each(generate().map(({ file, ...texts }) => [file, texts] as const))(
-  '%s is what `make chart` writes from values.yaml',
+  '%s is what `make chart` writes',
   (_file, { before, after }) => {
     expect(before).toBe(after);
   },

@@ -81,7 +81,7 @@ export interface Pod {
   readonly containers: readonly Container[];
 }
 
-/** The pods of Deployments, StatefulSets and of `helm test`. */
+/** The pods of Deployments, StatefulSets, Jobs and of `helm test`. */
 export function podsOf(manifests: readonly Rendered[]): Pod[] {
   return manifests.flatMap(({ kind, metadata, spec }) => {
     const pod = kind === 'Pod' ? { metadata, spec: spec as unknown as PodSpec } : spec?.template;
@@ -95,6 +95,7 @@ export function podsOf(manifests: readonly Rendered[]): Pod[] {
 export const EVERYTHING = {
   rollout: { enabled: true },
   demo: { enabled: true, faults: true },
+  loadtest: { enabled: true },
   fleet: { token: { existingSecret: 'fleet-token' } },
   prometheus: { secrets: ['remote'], externalLabels: { cluster: 'a' } },
   grafana: { persistence: { enabled: true } },

@@ -14,11 +14,13 @@ beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'perf-metrics-chart-'));
   mkdirSync(join(checkout, 'scripts'));
   mkdirSync(join(checkout, 'helm/perf-metrics'), { recursive: true });
-  for (const path of ['node_modules', 'src', 'scripts/tools'])
+  for (const path of ['node_modules', 'src', 'scripts/tools', 'loadtest'])
     symlinkSync(join(ROOT, path), join(checkout, path));
   cpSync(join(ROOT, 'scripts/chart'), join(checkout, 'scripts/chart'), { recursive: true });
   for (const file of ['values.yaml', 'values.schema.json', 'README.md'])
     cpSync(join(ROOT, 'helm/perf-metrics', file), join(checkout, 'helm/perf-metrics', file));
+  const scripts = 'helm/perf-metrics/files/loadtest';
+  cpSync(join(ROOT, scripts), join(checkout, scripts), { recursive: true });
 });
 
 afterEach(() => rmSync(checkout, { recursive: true }));
@@ -45,6 +47,21 @@ it('names each file that values.yaml has left behind, and the command that puts 
     status: 1,
     stderr: ['values.schema.json', 'README.md']
       .map((file) => `helm/perf-metrics/${file} is not what values.yaml says; run: make chart\n`)
+      .join(''),
+  });
+  expect(makeChart()).toEqual({ status: 0, stderr: '' });
+  expect(makeChart('--check')).toEqual({ status: 0, stderr: '' });
+});
+
+it('names each script of k6 of which the chart holds another version, or none, and puts that right', () => {
+  const folder = join(checkout, 'helm/perf-metrics/files/loadtest');
+  writeFileSync(join(folder, 'options.js'), '// older');
+  rmSync(join(folder, 'wait.js'));
+
+  expect(makeChart('--check')).toEqual({
+    status: 1,
+    stderr: ['options.js', 'wait.js']
+      .map((file) => `helm/perf-metrics/files/loadtest/${file} is not what loadtest/ says; run: make chart\n`)
       .join(''),
   });
   expect(makeChart()).toEqual({ status: 0, stderr: '' });

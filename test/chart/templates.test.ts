@@ -112,6 +112,7 @@ it('takes each image by repository and tag, or by its digest', () => {
     podsOf(rendered(values)).flatMap(({ containers }) => containers.map(({ image }) => image));
   expect([...new Set(images(EVERYTHING))].sort()).toEqual([
     expect.stringMatching(/^docker\.io\/grafana\/grafana:\d+\.\d+\.\d+$/),
+    expect.stringMatching(/^docker\.io\/grafana\/k6:\d+\.\d+\.\d+$/),
     expect.stringMatching(/^perf-metrics:\d+\.\d+\.\d+$/),
     expect.stringMatching(/^quay\.io\/prometheus\/alertmanager:v\d+\.\d+\.\d+$/),
     expect.stringMatching(/^quay\.io\/prometheus\/prometheus:v\d+\.\d+\.\d+$/),
@@ -120,6 +121,7 @@ it('takes each image by repository and tag, or by its digest', () => {
   const image = { repository: 'mirror.example.com/x', digest };
   const all = {
     demo: { enabled: true },
+    loadtest: { enabled: true, image },
     image,
     prometheus: { image },
     alertmanager: { image },

@@ -130,6 +130,12 @@ const CONTRADICTIONS: readonly (readonly [what: string, values: object, remedy: 
   ['alerts seen too late', { prometheus: { evaluationInterval: '2m' } }, 'set it to 1m or less'],
   ['alerts told too late', { alertmanager: { groupWait: '1m' } }, 'set it to 30s or less'],
   ['alerts told too late', { alertmanager: { groupWait: '1h' } }, 'set it to 30s or less'],
+  ['a load on nothing', { loadtest: { enabled: true } }, 'set loadtest.target to the URL of a service'],
+  [
+    'a load without end',
+    { demo: { enabled: true }, loadtest: { enabled: true, duration: '61m' } },
+    'loadtest.duration is 61m, but the Job is to end: set it to 1h or less',
+  ],
   ['rates that fall', withRates(0.5, 0.1), 'rollout.spec.steps[1].samplingRate is 0.1, but rates rise'],
   ['rates that stay', withRates(0.1, 0.5, 0.5), 'rollout.spec.steps[2].samplingRate is 0.5, but rates rise'],
 ];
@@ -186,6 +192,7 @@ describe('values that contradict each other', () => {
         alertmanager: { groupWait: '30000ms' },
       },
     ],
+    ['a load on a service that is named', { loadtest: { enabled: true, target: 'http://shop:8080' } }],
     ['one step', withRates(1)],
     ['rates that rise', withRates(0.01, 0.5, 1)],
   ])('are not seen in %s', (_, values) => {

@@ -4,6 +4,9 @@
 {{- if and .Values.demo.faults (not .Values.demo.enabled) }}
 demo.faults is set, but there is no demo: set demo.enabled to true
 {{- end }}
+{{- if and .Values.loadtest.enabled (not .Values.demo.enabled) (not .Values.loadtest.target) }}
+loadtest.enabled is true, but there is nothing to aim k6 at: set loadtest.target to the URL of a service that takes candles, or demo.enabled to true
+{{- end }}
 {{- range $name := list "monitorLabels" "ruleLabels" }}
 {{- if and $standalone (get $.Values.operator $name) }}
 operator.{{ $name }} is set, but no Operator is used: set mode to operator, or leave it empty

@@ -13,7 +13,7 @@ The objects would be named {{ $name }}-…, but names begin with a letter, and h
 {{- range $key := list "monitorLabels" "ruleLabels" "dashboardLabels" }}
 {{- $_ := set $labels (printf "operator.%s" $key) (get $.Values.operator $key) }}
 {{- end }}
-{{- range $workload := list "fleet" "prometheus" "alertmanager" "grafana" }}
+{{- range $workload := list "fleet" "prometheus" "alertmanager" "grafana" "loadtest" }}
 {{- range $key := list "podLabels" "nodeSelector" }}
 {{- $_ := set $labels (printf "%s.%s" $workload $key) (get (get $.Values $workload) $key) }}
 {{- end }}

@@ -1,4 +1,4 @@
-{{/* Times with which alerts would not come as they promise. */}}
+{{/* Times with which alerts would not come as they promise, or a load test not end. */}}
 {{- define "perf-metrics.validate.timing" -}}
 {{- $targets := .Values.targets }}{{ $prometheus := .Values.prometheus }}{{ $alertmanager := .Values.alertmanager }}
 {{- if gt (include "perf-metrics.milliseconds" $targets.scrapeInterval | float64) 30000.0 }}
@@ -9,6 +9,9 @@ prometheus.evaluationInterval is {{ $prometheus.evaluationInterval }}, but an al
 {{- end }}
 {{- if gt (include "perf-metrics.milliseconds" $alertmanager.groupWait | float64) 30000.0 }}
 alertmanager.groupWait is {{ $alertmanager.groupWait }}, but whoever is on call is told within 30 s: set it to 30s or less
+{{- end }}
+{{- if gt (include "perf-metrics.milliseconds" .Values.loadtest.duration | float64) 3600000.0 }}
+loadtest.duration is {{ .Values.loadtest.duration }}, but the Job is to end: set it to 1h or less
 {{- end }}
 {{- end }}
 
