@@ -9,7 +9,7 @@ import { ToolMissingError } from '../scripts/tools/install.ts';
 import { describeMachine } from './machine.ts';
 import { overheadSeconds, runOverhead } from './overhead-phase.ts';
 import type { LoadTestResult, Verdict } from './phases.ts';
-import { Progress } from './progress.ts';
+import { Progress, tellBoth } from './progress.ts';
 import { markdown } from './report/markdown.ts';
 import { writeReport } from './report/write-report.ts';
 import { rolloutSeconds, runRollouts } from './rollout-phase.ts';
@@ -20,7 +20,7 @@ import { aimAt } from './target.ts';
 const EXIT: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, undecided: 2, void: 3 };
 /** What goes first where several are true. */
 const GRAVEST: readonly Verdict[] = ['fail', 'void', 'undecided', 'pass'];
-const PREPARE_SECONDS = 12;
+const ROLLOUTS_AND_SLA = 'rollouts, SLA';
 
 async function main(): Promise<Verdict> {
   const isQuick = process.env.QUICK === '1';
@@ -33,26 +33,33 @@ async function main(): Promise<Verdict> {
   console.error(`loadtest: raw data and the report go to ${where}, the order of the blocks is SEED=${seed}`);
 
   const progress = new Progress({
-    preparing: PREPARE_SECONDS,
     overhead: overheadSeconds(isQuick),
-    rollouts: rolloutSeconds(isQuick),
-    SLA: slaSeconds(isQuick),
+    [ROLLOUTS_AND_SLA]: Math.max(rolloutSeconds(isQuick), slaSeconds(isQuick)),
     stress: stressSeconds(isQuick),
   });
-  // First, since alerts are about nothing that has just started.
-  const prepared = await progress.part('preparing', () => prepareSla({ directory }));
+  // Started first, since no alert comes about what has just started.
+  const prepared = prepareSla({ directory });
+  // Awaited by whoever needs it.
+  prepared.catch(() => undefined);
   let rest: Pick<LoadTestResult, 'overhead' | 'rollouts' | 'sla'>;
   try {
     const overhead = await progress.part('overhead', (tell) =>
-      runOverhead({ directory, isQuick, seed, tell }),
+      runOverhead({ directory, isQuick, seed, others: prepared, tell }),
     );
-    const rollouts = await progress.part('rollouts', (onProgress) =>
-      runRollouts({ directory, isQuick, onProgress }),
-    );
-    const sla = await progress.part('SLA', (onProgress) => prepared.run({ isQuick, onProgress }));
+    // Neither compares CPU times, and the alert is mostly waited for.
+    const [rollouts, sla] = await progress.part(ROLLOUTS_AND_SLA, (tell) => {
+      const [tellRollouts, tellSla] = tellBoth(tell);
+      return Promise.all([
+        runRollouts({ directory, isQuick, onProgress: tellRollouts }),
+        prepared.then((sla) => sla.run({ isQuick, onProgress: tellSla })),
+      ]);
+    });
     rest = { overhead, rollouts, sla };
   } finally {
-    await prepared.stop();
+    await prepared.then(
+      (sla) => sla.stop(),
+      () => undefined,
+    );
   }
   const stress = await progress.part('stress', (onProgress) => runStress({ directory, isQuick, onProgress }));
 
@@ -70,7 +77,7 @@ async function main(): Promise<Verdict> {
   };
   await writeReport(directory, result);
   console.log(markdown(result));
-  console.log(`Kept in ${where}: summary.md, verdict.json, and the raw data`);
+  console.log(`Kept in ${where}: report.html, summary.md, verdict.json, and the raw data`);
   return result.verdict;
 }
 

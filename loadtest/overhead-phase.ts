@@ -31,6 +31,8 @@ export interface OverheadOptions {
   readonly directory: string;
   readonly isQuick: boolean;
   readonly seed: number;
+  /** Whose start is awaited before the first block, so that it costs none of them. */
+  readonly others: Promise<unknown>;
   /** 0 to 1, and what is done at the moment. */
   readonly tell: (share: number, text: string) => void;
 }
@@ -53,6 +55,7 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
   try {
     tell(0, 'warming up');
     const { burnMicros, counts } = await warmUp(demo, directory);
+    await options.others;
     const looks = options.isQuick ? LOOKS.quick : LOOKS.full;
     const maxSets = looks.at(-1) ?? 0;
     const before = await demo.probe();

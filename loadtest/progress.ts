@@ -1,5 +1,24 @@
 const WIDTH = 24;
 
+/** How much of a part is done, 0 to 1, and what it does at the moment. */
+export type Tell = (share: number, text?: string) => void;
+
+/** For two that run at once: the part is as far as the one that is behind. */
+export function tellBoth(tell: Tell): [Tell, Tell] {
+  const told = [
+    { share: 0, text: '' },
+    { share: 0, text: '' },
+  ];
+  const tellOf =
+    (i: number): Tell =>
+    (share, text = told[i]?.text ?? '') => {
+      told[i] = { share, text };
+      const texts = told.filter((each) => each.share < 1).map((each) => each.text);
+      tell(Math.min(...told.map((each) => each.share)), texts.filter(Boolean).join('; '));
+    };
+  return [tellOf(0), tellOf(1)];
+}
+
 /** A bar with the time left on a terminal, a line for each part elsewhere; on stderr. */
 export class Progress {
   private readonly seconds: Readonly<Record<string, number>>;
@@ -13,7 +32,7 @@ export class Progress {
   }
 
   /** Runs a part, whose `tell` says how much of it is done, 0 to 1, and what it does at the moment. */
-  async part<T>(name: string, run: (tell: (share: number, text?: string) => void) => Promise<T>): Promise<T> {
+  async part<T>(name: string, run: (tell: Tell) => Promise<T>): Promise<T> {
     const expected = this.seconds[name] ?? 0;
     const began = performance.now();
     let told = { share: 0, text: '' };

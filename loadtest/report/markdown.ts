@@ -7,13 +7,7 @@ import type {
   SlaResult,
   StressResult,
 } from '../phases.ts';
-
-const VERDICTS = {
-  pass: 'passed',
-  fail: 'FAILED',
-  undecided: 'is undecided',
-  void: 'is void: its figures are worth nothing',
-} as const;
+import { CONDITION_NAMES, fixed, METRIC_NAMES, percent, VERDICTS } from './wording.ts';
 
 /** What a person reads first, in Markdown that is plain text as well. */
 export function markdown(result: LoadTestResult): string {
@@ -33,22 +27,21 @@ function overheadText(overhead: OverheadResult): string[] {
   const { off, power } = overhead;
   return [
     `## Overhead ${VERDICTS[overhead.verdict]}`,
-    `${overhead.sets} sets of blocks of ${overhead.blockSeconds} s at ${overhead.rate} requests/s (SEED=${overhead.seed}). With measuring off, a request takes ${off.processMicros.toFixed(0)} µs of CPU time, ${off.mainMicros.toFixed(0)} µs of them on the main thread; P50 ${off.p50Millis.toFixed(2)} ms, P99 ${off.p99Millis.toFixed(1)} ms.`,
+    `${overhead.sets} sets of blocks of ${overhead.blockSeconds} s at ${overhead.rate} requests/s (SEED=${overhead.seed}). With measuring off, a request takes ${fixed(off.processMicros, 0)} µs of CPU time, ${fixed(off.mainMicros, 0)} µs of them on the main thread; P50 ${fixed(off.p50Millis, 2)} ms, P99 ${fixed(off.p99Millis, 1)} ms.`,
     table(
       ['', 'condition', 'over measuring off', '95 % interval', 'below 1 %?'],
       overhead.comparisons.map(comparisonRow),
     ),
-    `As many pairs find ${percent(power.smallestFound)} of CPU time four times in five, and 1.5 % in ${(100 * power.at1_5Percent).toFixed(0)} of 100 runs.`,
+    `As many pairs find ${percent(power.smallestFound)} of CPU time four times in five, and 1.5 % in ${fixed(100 * power.at1_5Percent, 0)} of 100 runs.`,
     controlsText(overhead.controls),
   ];
 }
 
 function comparisonRow({ metric, condition, difference, verdict }: Comparison): string[] {
   const { estimate, low, high } = difference;
-  const name = { off_again: 'off again (A/A)', burn: 'off, with a burn of 3 %' }[condition as string];
   return [
-    metric,
-    name ?? `${condition} %`,
+    METRIC_NAMES[metric],
+    CONDITION_NAMES[condition],
     percent(estimate),
     `${percent(low)} to ${percent(high)}`,
     verdict ?? '',
@@ -64,8 +57,8 @@ function rolloutText({ name, verdict, steps, phase, decisions, controls }: Rollo
       steps.map(({ samplingRate, requests, estimated, standardErrors }) => [
         `${100 * samplingRate} %`,
         String(requests),
-        estimated.toFixed(0),
-        standardErrors.toFixed(1),
+        fixed(estimated, 0),
+        fixed(standardErrors, 1),
       ]),
     ),
     decisions.map(({ at, text }) => `- ${new Date(at).toISOString().slice(11, 19)} ${text}`).join('\n'),
@@ -91,7 +84,7 @@ function stressText({ verdict, runs, controls }: StressResult): string[] {
         name,
         String(requests),
         String(answered),
-        throughput.toFixed(0),
+        fixed(throughput, 0),
       ]),
     ),
     controlsText(controls),
@@ -105,8 +98,4 @@ function controlsText(controls: readonly Control[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function percent(ratio: number): string {
-  return Number.isFinite(ratio) ? `${(100 * ratio).toFixed(2)} %` : 'unknown';
 }
