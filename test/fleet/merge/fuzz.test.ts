@@ -4,6 +4,7 @@ import { SNAPSHOT_LIMITS } from '../../../src/contract/snapshot.ts';
 import { decodeSnapshot } from '../../../src/contract/snapshot-decoder.ts';
 import { TDigest } from '../../../src/sketch/tdigest.ts';
 import { seededUniform } from '../../sketch/distributions.ts';
+import { settledMemory } from '../../support/settled-memory.ts';
 import { FakePod, NOON, target } from './fake-pod.ts';
 import { eventOf, Fleet } from './fleet.ts';
 import { Mutations } from './mutations.ts';
@@ -19,12 +20,6 @@ const bases = [
   new FakePod(NOON - 10_000).record('b', [1]).record('c', []).record('d', [1e-3, 1e3, -1e3]).bytes(),
 ];
 
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 describe('a million mutated snapshots', () => {
   it(`are refused or sound: ${DECODED} decoded`, () => {
     const mutations = new Mutations(bases, seededUniform(1));
@@ -32,7 +27,7 @@ describe('a million mutated snapshots', () => {
     let sound = 0;
     let before = 0;
     for (let i = 0; i < DECODED; i++) {
-      if (i === DECODED / 8) before = memory();
+      if (i === DECODED / 8) before = settledMemory();
       const { snapshot, problem } = decodeSnapshot(mutations.next());
       if ((snapshot === null) === (problem === null)) throw new Error('neither a snapshot nor a problem');
       if (snapshot === null) continue;
@@ -47,7 +42,7 @@ describe('a million mutated snapshots', () => {
         }
       }
     }
-    expect(memory() - before).toBeLessThan(8 * 1024 * 1024);
+    expect(settledMemory() - before).toBeLessThan(8 * 1024 * 1024);
     // Some changes make no difference, or another snapshot as good as the first.
     expect(sound).toBeGreaterThan(DECODED / 50);
     expect(sound).toBeLessThan(DECODED / 2);
@@ -67,7 +62,7 @@ describe('a million mutated snapshots', () => {
     let merged = 0;
     let before = 0;
     for (let i = 0; i < ACCEPTED; i++) {
-      if (i === ACCEPTED / 2) before = memory();
+      if (i === ACCEPTED / 2) before = settledMemory();
       // A new run of each target now and then; most go on.
       const startedAt = NOON - 10_000 + Math.floor(i / 5000);
       const bytes = mutations.next((view) => view.setFloat64(START_AT, startedAt, true));
@@ -79,7 +74,7 @@ describe('a million mutated snapshots', () => {
     }
     const last = fleet.round([[good, honest.tick().bytes()]]);
     // Room for the 2,048 events that are kept apart, and the runs that may come back.
-    expect(memory() - before).toBeLessThan(192 * 1024 * 1024);
+    expect(settledMemory() - before).toBeLessThan(192 * 1024 * 1024);
     expect(eventOf(last, EVENT, 'good')).toEqual(eventOf(first, EVENT, 'good'));
     expect(last.services.find(({ service }) => service === 'good')).toMatchObject({ pods: 1, recorded: 4 });
     for (const event of last.overall.events) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DigestSnapshot, DistributionSnapshot, EventSnapshot } from '../../../src/contract/snapshot.ts';
 import { encodeSnapshot } from '../../../src/contract/snapshot-encoder.ts';
+import { settledMemory } from '../../support/settled-memory.ts';
 import { FakePod, NOON, target } from './fake-pod.ts';
 import { eventOf, Fleet } from './fleet.ts';
 
@@ -232,9 +233,9 @@ describe('one hostile pod', () => {
       fleet.round([[hostile, encodeSnapshot({ ...snapshot, startedAt: NOON + i, at: NOON + i })]]);
     };
     for (let i = 0; i < 8; i++) restart(i);
-    const before = memory();
+    const before = settledMemory();
     for (let i = 8; i < 100; i++) restart(i);
-    expect(memory() - before).toBeLessThan(3 * 1024 * 1024);
+    expect(settledMemory() - before).toBeLessThan(3 * 1024 * 1024);
     expect(eventOf(fleet.finish(), 'e0').count).toBe(100 * 400);
   });
 });
@@ -278,9 +279,3 @@ describe('counts that cannot be, by our own clock', () => {
     expect(fleet.merger.accept(hostile, other.tick().bytes())).toBe('went_backwards');
   });
 });
-
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
