@@ -82,8 +82,9 @@ function verdictText(verdict: Verdict, parts: readonly Part[]): string {
   }[verdict];
 }
 
-/** What most readers came for. */
+/** What most readers came for; nothing where it is worth nothing. */
 function costText({ overhead }: LoadTestResult): string {
+  if (overhead?.verdict === 'void') return '';
   const cost = overhead?.comparisons.find(isWholeCost)?.difference;
   if (cost === undefined || !Number.isFinite(cost.estimate)) return '';
   return `Measuring every event takes ${percent(cost.estimate)} of the service’s CPU time (95 % interval ${percent(cost.low)} to ${percent(cost.high)}).`;

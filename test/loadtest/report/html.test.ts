@@ -29,6 +29,13 @@ describe('the HTML report', () => {
     expect(text(page)).toContain('It failed (Rollout, overhead injected).');
   });
 
+  it('tells no cost where the figures are worth nothing', async () => {
+    const overhead = { ...overheadResult(), verdict: 'void' as const };
+    const page = text(await htmlReport({ ...fullResult(), verdict: 'void', overhead }));
+    expect(page).toContain('It is void (Overhead)');
+    expect(page).not.toContain('of the service’s CPU time');
+  });
+
   it('has a section for each part, with verdict, plot, table and controls', async () => {
     const page = await htmlReport(fullResult());
     for (const id of ['overhead', 'rollout', 'rollout-2', 'sla', 'stress']) {
