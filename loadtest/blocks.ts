@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Options } from './block-clock.ts';
 import { CoreUse } from './cores.ts';
 import type { DemoService } from './demo-service.ts';
 import type { Block, Condition } from './phases.ts';
@@ -21,21 +22,27 @@ export interface RawBlock {
   readonly machineBusy: number;
 }
 
-/** Switches to the condition, through the options file, and measures for so long. */
+/** One block of the run. */
+export interface Planned {
+  readonly set: number;
+  readonly condition: Condition;
+}
+
+export function optionsOf(condition: Condition): Options {
+  const samplingRate = RATES[condition];
+  return samplingRate === undefined ? OFF : { ...ON, samplingRate };
+}
+
+/** Measures for so long what is in force. */
 export async function measureBlock(
   demo: DemoService,
-  {
-    set,
-    condition,
-    seconds,
-    burnMicros,
-  }: { set: number; condition: Condition; seconds: number; burnMicros: number },
+  { set, condition }: Planned,
+  burnMicros: number,
+  millis: number,
 ): Promise<RawBlock> {
-  const samplingRate = RATES[condition];
-  await demo.setOptions(samplingRate === undefined ? OFF : { ...ON, samplingRate });
   const cores = new CoreUse();
   const begin = await demo.probe(condition === 'burn' ? burnMicros : 0);
-  await delay(seconds * 1e3);
+  await delay(millis);
   const end = await demo.probe();
   return { set, condition, begin, end, machineBusy: cores.take() };
 }

@@ -106,13 +106,18 @@ export class DemoService {
     await eventually(
       `the options of generation ${generation} to be in force`,
       async () => {
-        const response = await fetch(`${this.metricsUrl}/stats.json`);
-        if (response.status === 503) return options.exportEnabled === false || undefined;
-        const { sampling } = (await response.json()) as Stats;
-        return sampling.configGeneration === generation || undefined;
+        const wanted = options.exportEnabled === false ? null : generation;
+        return (await this.generationInForce()) === wanted || undefined;
       },
       { seconds: 15, everyMillis: 20 },
     );
+  }
+
+  /** Null where it does not answer, with `exportEnabled: false`. */
+  async generationInForce(): Promise<number | null> {
+    const response = await fetch(`${this.metricsUrl}/stats.json`);
+    if (response.status === 503) return null;
+    return ((await response.json()) as Stats).sampling.configGeneration;
   }
 
   async stats(): Promise<Stats> {

@@ -11,6 +11,7 @@ const RATE_TOLERANCE = 0.01;
 const NOTHING_CONFIDENCE = 0.99;
 const BURN_CONFIDENCE = 0.95;
 const UNDER_WAY = 8;
+const MIN_WHOLE = 0.9;
 const CHECKED: readonly Metric[] = ['cpu_main', 'cpu_process', 'latency_p50'];
 
 /** At 100 % each request is one candle, and each candle was counted. */
@@ -19,6 +20,15 @@ export function countControl(iterations: number, candles: number): Control {
     name: 'event counts',
     isKept: iterations === candles && candles > 0,
     text: `k6 sent ${iterations} candles at 100 %, the library counted ${candles} events candle_processing`,
+  };
+}
+
+/** A block during which the library looked at its options file may be of two conditions, and is left out. */
+export function inStepControl(whole: number, all: number): Control {
+  return {
+    name: 'blocks in step',
+    isKept: whole >= MIN_WHOLE * all,
+    text: `${whole} of ${all} blocks lay between two looks of the library at its options file; at least ${percent(MIN_WHOLE)} must`,
   };
 }
 

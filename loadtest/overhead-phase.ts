@@ -1,9 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { joinBlock, latenciesBetween, measureBlock, ON, type RawBlock } from './blocks.ts';
+import { BlockClock } from './block-clock.ts';
+import {
+  joinBlock,
+  latenciesBetween,
+  measureBlock,
+  ON,
+  optionsOf,
+  type Planned,
+  type RawBlock,
+} from './blocks.ts';
 import { DemoService } from './demo-service.ts';
 import { type K6Result, type K6Run, runK6, startK6 } from './k6.ts';
 import { RATE } from './options.js';
-import { countControl, runControls } from './overhead-controls.ts';
+import { countControl, inStepControl, runControls } from './overhead-controls.ts';
 import { compare, judge, powerOf } from './overhead-verdict.ts';
 import { type Block, CONDITIONS, type Control, type OverheadResult } from './phases.ts';
 import { startPrometheus } from './prometheus.ts';
@@ -11,9 +20,8 @@ import { quantile } from './statistics/quantile.ts';
 import { seededRandom, shuffled } from './statistics/random.ts';
 import { fillWindows } from './warm-up.ts';
 
-const BLOCK_SECONDS = 1;
-/** With the switch of the options before each block: the library looks at its file twice a second. */
-const SET_SECONDS = 1.4 * CONDITIONS.length;
+/** The library looks at its options file twice a second: see `BlockClock`. */
+const SET_SECONDS = 0.52 * CONDITIONS.length;
 const WARM_UP_SECONDS = 10;
 const RECORDS_READ_MILLIS = 500;
 /** Until the demo does all of its work. */
@@ -25,7 +33,7 @@ const BURN_RATIO = 0.03;
 const MAX_QUANTILES = 1000;
 
 /** After how many sets it is looked whether the figures decide; the last is the limit. */
-const LOOKS = { quick: [14], full: [40, 60, 80, 120, 160, 200] };
+const LOOKS = { quick: [40], full: [100, 150, 200, 300, 400, 550] };
 
 export interface OverheadOptions {
   readonly directory: string;
@@ -67,28 +75,47 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
       environment: { DURATION: `${Math.ceil(2 * overheadSeconds(options.isQuick))}s` },
     });
     await delay(SETTLE_SECONDS * 1e3);
-    const order = seededRandom(seed);
+    const plan = planOf(maxSets, seed);
     const raw: RawBlock[] = [];
-    for (let set = 0; set < maxSets; set++) {
-      tell(
-        (FILL_SECONDS + WARM_UP_SECONDS + set * SET_SECONDS) / overheadSeconds(options.isQuick),
-        `set ${set + 1} of at most ${maxSets}`,
-      );
-      for (const condition of shuffled(CONDITIONS, order)) {
-        raw.push(await measureBlock(demo, { set, condition, seconds: BLOCK_SECONDS, burnMicros }));
+    const clock = new BlockClock(demo);
+    let done = 0;
+    for (const [i, planned] of plan.entries()) {
+      const { set } = planned;
+      if (set !== plan[i - 1]?.set) {
+        if (looks.includes(set) && (await decides(raw, k6, seed))) break;
+        const seconds = FILL_SECONDS + WARM_UP_SECONDS + set * SET_SECONDS;
+        tell(seconds / overheadSeconds(options.isQuick), `set ${set + 1} of at most ${maxSets}`);
+        if (i === 0 || looks.includes(set)) await clock.begin(optionsOf(planned.condition));
       }
-      if (set + 1 < maxSets && looks.includes(set + 1) && (await decides(raw, k6, seed))) break;
+      const next = plan[i + 1] ?? planned;
+      const block = await clock.block(optionsOf(next.condition), (millis) =>
+        measureBlock(demo, planned, burnMicros, millis),
+      );
+      if (block !== null) raw.push(block);
+      done++;
     }
     k6.stop();
     const result = await k6.result;
     const { requests } = await demo.probe();
     const blocks = raw.map((block) => joinBlock(block, result.samples));
-    const controls = [counts, ...runControls(blocks, result, requests - before.requests, seed)];
+    const controls = [
+      counts,
+      inStepControl(raw.length, done),
+      ...runControls(blocks, result, requests - before.requests, seed),
+    ];
     return summed({ blocks, result, controls, burnMicros, maxSets, seed });
   } finally {
     k6?.stop();
     await Promise.all([demo.stop(), prometheus.stop(), k6?.result.catch(() => undefined)]);
   }
+}
+
+/** Set after set, each in an order of its own. */
+function planOf(sets: number, seed: number): Planned[] {
+  const order = seededRandom(seed);
+  return Array.from({ length: sets }, (_, set) =>
+    shuffled(CONDITIONS, order).map((condition) => ({ set, condition })),
+  ).flat();
 }
 
 /** Everything on, until the code is compiled. Then each request must have been counted, once. */
@@ -147,9 +174,10 @@ function summed({ blocks, result, controls, burnMicros, maxSets, seed }: Measure
     verdict: controls.every(({ isKept }) => isKept) ? judge(comparisons) : 'void',
     rate: RATE,
     seed,
-    sets: blocks.length / CONDITIONS.length,
+    sets: Math.max(...blocks.map(({ set }) => set + 1)),
     maxSets,
-    blockSeconds: BLOCK_SECONDS,
+    blockSeconds:
+      blocks.reduce((sum, { beganAt, endedAt }) => sum + (endedAt - beganAt) / 1e3, 0) / blocks.length,
     burnMicros,
     off: {
       mainMicros: mean('mainMicros'),

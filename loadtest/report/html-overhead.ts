@@ -34,7 +34,7 @@ export async function overheadSection(overhead: OverheadResult | null): Promise<
 }
 
 function howMeasured({ sets, maxSets, blockSeconds, rate, seed, off }: OverheadResult): Markup {
-  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${blockSeconds} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}.</p>`;
+  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${fixed(blockSeconds, 1)} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}.</p>`;
 }
 
 async function differences(overhead: OverheadResult): Promise<Markup[]> {
