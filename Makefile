@@ -81,7 +81,7 @@ bench: build ## Measure overhead, accuracy and throughput beside their peers (QU
 	@exec node --expose-gc bench/main.ts
 
 .PHONY: loadtest
-loadtest: build ## Prove the overhead with k6, roll out, alert, stress (QUICK=1: four minutes; K6_TARGET=URL: k6 alone)
+loadtest: build ## Prove the overhead with k6, roll out, alert, stress (QUICK=1: five minutes; K6_TARGET=URL: k6 alone)
 	@node scripts/tools.ts k6 prometheus alertmanager >/dev/null
 	@exec node loadtest/main.ts
 

@@ -15,7 +15,7 @@ import {
   budgetLeft,
   burnRate,
 } from './sla.ts';
-import { EVENT_COLUMNS, INSTANCE_COLUMNS, rowLink, runbookLink, table } from './table.ts';
+import { EVENT_COLUMNS, EVENT_OF_INSTANCE, rowLink, runbookLink, table } from './table.ts';
 
 const NO_SLA = 'No event has an SLA';
 const NO_EVENTS = 'No events';
@@ -225,20 +225,7 @@ function culprits() {
         'Share of events that broke their SLA over the time shown, by instance: the 20 worst. One instance far above the others: take it out of service and look at its live page. All alike: it is the code, the data or a peer.',
       size: [12, 9],
       emptyText: NO_EVENTS,
-      names: [
-        {
-          label: 'instance',
-          name: 'Instance',
-          links: [rowLink('health', INSTANCE_COLUMNS)],
-        },
-        { label: 'namespace', name: 'Namespace' },
-        { label: 'service', name: 'Service' },
-        {
-          label: 'event',
-          name: 'Event',
-          links: [rowLink('time', { ...EVENT_COLUMNS, instance: 'Instance' })],
-        },
-      ],
+      names: EVENT_OF_INSTANCE,
       figures: [
         {
           name: 'Breaking the SLA',

@@ -100,3 +100,11 @@ export function runbookLink(column: string): DashboardLink {
     .targetBlank(true)
     .build();
 }
+
+/** Columns of one row for each event of each instance. */
+export const EVENT_OF_INSTANCE: readonly Name[] = [
+  { label: 'instance', name: 'Instance', links: [rowLink('health', INSTANCE_COLUMNS)] },
+  { label: 'namespace', name: 'Namespace' },
+  { label: 'service', name: 'Service' },
+  { label: 'event', name: 'Event', links: [rowLink('time', { ...EVENT_COLUMNS, instance: 'Instance' })] },
+];

@@ -16,7 +16,7 @@ import {
   P999,
   rate,
 } from './series.ts';
-import { EVENT_COLUMNS, INSTANCE_COLUMNS, rowLink, table } from './table.ts';
+import { EVENT_COLUMNS, EVENT_OF_INSTANCE, rowLink, table } from './table.ts';
 
 const NO_DURATIONS = 'No durations';
 const NOT_MERGED = 'No aggregation worker, or no durations';
@@ -223,20 +223,7 @@ function slowest() {
         'P99 of the last minute by instance and event: the 20 slowest. One instance leads in all events: look at its machine and its live page (port 9464), which lists its slowest events with their traces.',
       size: [12, 10],
       emptyText: NO_DURATIONS,
-      names: [
-        {
-          label: 'instance',
-          name: 'Instance',
-          links: [rowLink('health', INSTANCE_COLUMNS)],
-        },
-        { label: 'namespace', name: 'Namespace' },
-        { label: 'service', name: 'Service' },
-        {
-          label: 'event',
-          name: 'Event',
-          links: [rowLink('time', { ...EVENT_COLUMNS, instance: 'Instance' })],
-        },
-      ],
+      names: EVENT_OF_INSTANCE,
       figures: [
         {
           name: 'P99, 1 min',

@@ -12,7 +12,7 @@ const MAX_SWITCH_MILLIS = 10_000;
 
 export type Options = Readonly<Record<string, unknown>>;
 
-/** What is switched: the demo, or a stand-in for its options file in tests. */
+/** What is switched: the demo; in tests the library's own watch over a file. */
 export interface Switched {
   /** @returns the generation by which `generation` tells that the options are in force. */
   writeOptions(options: Options): number;

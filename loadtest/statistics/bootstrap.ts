@@ -19,7 +19,7 @@ export interface IntervalOptions {
  * 1993, §12.5) and Student's t. With a dozen pairs the percentile interval is too narrow. Of the other two, Student's
  * fails where the values are skewed, the bootstrap-t where a few blocks are far noisier than the rest; test/loadtest has the figures.
  *
- * The mean, not the median or a trimmed mean: a scrape falls into one block in five, and what it costs must not be trimmed
+ * The mean, not the median or a trimmed mean: a scrape falls into one block in ten, and what it costs must not be trimmed
  * away. Infinite where fewer than three values say nothing.
  */
 export function meanInterval(
