@@ -82,7 +82,7 @@ bench: build ## Measure overhead, accuracy and throughput beside their peers (QU
 
 .PHONY: loadtest
 loadtest: build ## Prove the overhead with k6, roll out, alert, stress (QUICK=1: five minutes; K6_TARGET=URL: k6 alone)
-	@node scripts/tools.ts k6 prometheus alertmanager >/dev/null
+	@node scripts/tools.ts k6 $(if $(K6_TARGET),,prometheus alertmanager) >/dev/null
 	@exec node loadtest/main.ts
 
 .PHONY: demo

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensure } from '../scripts/tools/install.ts';
-import { eventually, freePort, start } from './processes.ts';
+import { eventually, Fatal, freePort, start } from './processes.ts';
 import { type Notification, WebhookReceiver } from './webhook.ts';
 
 export interface Alertmanager {
@@ -42,7 +42,8 @@ export async function startAlertmanager({
   };
   try {
     await eventually('Alertmanager to be ready', async () => {
-      if (started.process.exitCode !== null) throw new Error(`it has ended; see ${name}.log`);
+      if (!started.isRunning)
+        throw new Fatal(`Alertmanager ended by itself; see ${join(directory, `${name}.log`)}`);
       return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok || undefined;
     });
   } catch (error) {

@@ -43,14 +43,16 @@ export class BlockClock {
 
   /**
    * Calls `measure`, which has to be done after so many milliseconds, under the options in force, then switches to the next. Null when the
-   * library was early, or there was no time left: then nothing is known of that block.
+   * library was early, or `measure` late, or there was no time left: then nothing is known of that block.
    */
   async block<T>(next: Options, measure: (millis: number) => Promise<T>): Promise<T | null> {
     const generation = this.demo.writeOptions(next);
     const millis = this.lookedAt + LOOK_MILLIS - MARGIN_MILLIS - performance.now();
     const measured = millis < MIN_BLOCK_MILLIS ? null : await measure(millis);
+    // Whatever comes next: a stalled block must not stay only because nobody sees its end.
+    const isLate = performance.now() > this.lookedAt + LOOK_MILLIS;
     const isWhole = await this.await(generation, isSilent(next));
-    return isWhole ? measured : null;
+    return isWhole && !isLate ? measured : null;
   }
 
   /** Until they are in force; whether the old ones still were when first asked. */

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Options } from './block-clock.ts';
 import { CoreUse } from './cores.ts';
 import type { DemoService } from './demo-service.ts';
-import type { Block, Condition } from './phases.ts';
+import type { Block, Condition, WorkerSteady, WorkerUse } from './phases.ts';
 import type { ProbeReading } from './probe.ts';
 import type { Request } from './sample-file.ts';
 import { quantile } from './statistics/quantile.ts';
 
 /** Off is all that can be switched off: recording, aggregation and the answers to scrapes. */
-const OFF = { enabled: false, aggregationEnabled: false, exportEnabled: false };
+export const OFF = { enabled: false, aggregationEnabled: false, exportEnabled: false };
 /** Adaptive sampling would change the rate that is measured. */
 export const ON = { enabled: true, aggregationEnabled: true, exportEnabled: true, adaptiveSampling: false };
 const RATES: Partial<Record<Condition, number>> = { '10': 0.1, '50': 0.5, '100': 1 };
@@ -19,6 +19,8 @@ export interface RawBlock {
   readonly condition: Condition;
   readonly begin: ProbeReading;
   readonly end: ProbeReading;
+  /** CPU time of the library's worker thread in the block; NaN where the system does not tell. */
+  readonly workerMicros: number;
   readonly machineBusy: number;
 }
 
@@ -28,7 +30,7 @@ export interface Planned {
   readonly condition: Condition;
 }
 
-export function optionsOf(condition: Condition): Options {
+export function optionsOf(condition: Condition): Options & { readonly samplingRate?: number } {
   const samplingRate = RATES[condition];
   return samplingRate === undefined ? OFF : { ...ON, samplingRate };
 }
@@ -42,15 +44,21 @@ export async function measureBlock(
 ): Promise<RawBlock> {
   const cores = new CoreUse();
   const begin = await demo.probe(condition === 'burn' ? burnMicros : 0);
+  const workerBefore = demo.workerMicros();
   await delay(millis);
   const end = await demo.probe();
-  return { set, condition, begin, end, machineBusy: cores.take() };
+  const workerMicros = demo.workerMicros() - workerBefore;
+  return { set, condition, begin, end, workerMicros, machineBusy: cores.take() };
 }
 
-/** Joins what the process and k6 say. `samples` must be in the order in which they were due. */
+/**
+ * Joins what the process and k6 say. `samples` must be in the order in which they were due. The worker thread's part of the CPU time
+ * is what it takes where the condition lasts: in blocks of half a second some of its work falls between them, or never comes.
+ */
 export function joinBlock(
-  { set, condition, begin, end, machineBusy }: RawBlock,
+  { set, condition, begin, end, workerMicros, machineBusy }: RawBlock,
   samples: readonly Request[],
+  worker: WorkerUse | null,
 ): Block {
   const requests = end.requests - begin.requests;
   const latencies = latenciesBetween(samples, begin.at, end.at);
@@ -61,11 +69,18 @@ export function joinBlock(
     endedAt: end.at,
     requests,
     mainMicros: (end.mainMicros - begin.mainMicros) / requests,
-    processMicros: (end.processMicros - begin.processMicros) / requests,
+    processMicros:
+      (end.processMicros - begin.processMicros) / requests +
+      (worker === null ? 0 : worker.steady[steadyOf(condition)] - workerMicros / requests),
+    workerMicros: workerMicros / requests,
     p50Millis: quantile(latencies, 0.5),
     p99Millis: quantile(latencies, 0.99),
     machineBusy,
   };
+}
+
+function steadyOf(condition: Condition): keyof WorkerSteady {
+  return condition === 'burn' || condition === 'off_again' ? 'off' : condition;
 }
 
 /** Sorted, of the requests that were due in that time. */

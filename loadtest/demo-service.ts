@@ -3,7 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProbeReading, ProbeRequest } from './probe.ts';
-import { eventually, freePort, type Started, start } from './processes.ts';
+import { eventually, Fatal, freePort, type Started, start } from './processes.ts';
+import { WorkerClock } from './worker-clock.ts';
 
 const DEMO = fileURLToPath(new URL('../dist/demo/main.js', import.meta.url));
 const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));
@@ -16,6 +17,9 @@ export interface DemoOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
+/** Even a saturated one answers within a second. */
+const PROBE_MILLIS = 30_000;
+
 /** Of `/stats.json`, what the load test reads. */
 export interface Stats {
   readonly at: number;
@@ -24,10 +28,8 @@ export interface Stats {
   readonly sampling: {
     readonly enabled: boolean;
     readonly ratio: number;
-    readonly targetRatio: number;
     readonly configGeneration: number;
   };
-  readonly overhead: { readonly recordRatio: number; readonly aggregateRatio: number };
 }
 
 /** The demo's HTTP service in a process of its own, with nothing but what k6 sends to do. */
@@ -40,6 +42,7 @@ export class DemoService {
   private readonly started: Started;
   private readonly optionsFile: string;
   private generation = 0;
+  private workerClock: WorkerClock | null | undefined;
 
   private constructor(started: Started, port: number, metricsPort: number, optionsFile: string) {
     this.started = started;
@@ -68,8 +71,9 @@ export class DemoService {
       },
     });
     const demo = new DemoService(started, port, metricsPort, optionsFile);
-    await eventually('the demo service to answer', async () => {
-      if (started.process.exitCode !== null) return undefined;
+    const log = join(directory, `${name}.log`);
+    await eventually(`the demo service to answer, whose log is ${log},`, async () => {
+      if (!started.isRunning) throw new Fatal(`the demo service ended by itself; see ${log}`);
       const answers = await Promise.all([fetch(`${demo.url}/healthz`), fetch(`${demo.metricsUrl}/readyz`)]);
       return answers.every(({ ok }) => ok) || undefined;
     });
@@ -77,7 +81,7 @@ export class DemoService {
   }
 
   get isRunning(): boolean {
-    return this.started.process.exitCode === null && this.started.process.signalCode === null;
+    return this.started.isRunning;
   }
 
   async stop(): Promise<void> {
@@ -87,9 +91,20 @@ export class DemoService {
   /** CPU time and requests so far; each request burns so much more from now on. */
   async probe(burnMicros = 0): Promise<ProbeReading> {
     const { process: child } = this.started;
-    const answer = once(child, 'message');
+    const answer = once(child, 'message', { signal: AbortSignal.timeout(PROBE_MILLIS) });
     child.send({ burnMicros } satisfies ProbeRequest);
-    return ((await answer) as [ProbeReading])[0];
+    try {
+      return ((await answer) as [ProbeReading])[0];
+    } catch (error) {
+      throw new Error(`the demo service did not answer within ${PROBE_MILLIS / 1e3} s`, { cause: error });
+    }
+  }
+
+  /** CPU time of the library's worker thread so far, in microseconds; NaN where the system does not tell. */
+  workerMicros(): number {
+    const { pid } = this.started.process;
+    if (pid !== undefined) this.workerClock ??= WorkerClock.of(pid);
+    return this.workerClock?.micros() ?? Number.NaN;
   }
 
   /** Puts options into the file that the library follows. @returns the file's generation. */

@@ -16,8 +16,6 @@ export interface K6Counts {
 }
 
 export interface K6Result extends K6Counts {
-  /** Of k6: 0, or 99 when a threshold was crossed. */
-  readonly exitCode: number | null;
   /** In the order in which they were due. */
   readonly samples: readonly Request[];
 }
@@ -32,6 +30,7 @@ export interface K6Options {
 }
 
 export interface K6Run {
+  readonly isRunning: boolean;
   /** Ends it early; what was asked until then counts. */
   stop(): void;
   /** What has been answered by now, but for the last second or two, in the order in which it was due. */
@@ -62,6 +61,9 @@ export function startK6(script: Script, { directory, name, target, environment =
   // Whoever awaits it is told, however late.
   result.catch(() => undefined);
   return {
+    get isRunning() {
+      return started.isRunning;
+    },
     stop: () => void started.process.kill('SIGINT'),
     samples: () => samples.read(),
     result,
@@ -85,7 +87,6 @@ async function readResult(started: Started, samples: SampleFile, summary: string
   const requests = await samples.read();
   await samples.compress();
   return {
-    exitCode,
     iterations: metrics.iterations?.count ?? 0,
     requests: metrics.http_reqs?.count ?? 0,
     // A rate: its passes are the requests that failed.

@@ -3,12 +3,13 @@
  * saturation. QUICK=1: a few minutes. SEED=n: the order of the blocks. K6_TARGET=URL: k6 alone, at a service that is
  * deployed. Exit status: 0 pass, 1 fail, 2 undecided, 3 void.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ToolMissingError } from '../scripts/tools/install.ts';
 import { describeMachine } from './machine.ts';
 import { overheadSeconds, runOverhead } from './overhead-phase.ts';
 import type { LoadTestResult, Verdict } from './phases.ts';
+import { Fatal } from './processes.ts';
 import { Progress, tellBoth } from './progress.ts';
 import { markdown } from './report/markdown.ts';
 import { writeReport } from './report/write-report.ts';
@@ -46,6 +47,8 @@ async function main(): Promise<Verdict> {
     const overhead = await progress.part('overhead', (tell) =>
       runOverhead({ directory, isQuick, seed, others: prepared, tell }),
     );
+    // The longest part is not lost with what may go wrong in the others.
+    writeFileSync(join(directory, 'overhead.json'), JSON.stringify(overhead));
     // Neither compares CPU times, and the alert is mostly waited for.
     const [rollouts, sla] = await progress.part(ROLLOUTS_AND_SLA, (tell) => {
       const [tellRollouts, tellSla] = tellBoth(tell);
@@ -77,7 +80,7 @@ async function main(): Promise<Verdict> {
   };
   await writeReport(directory, result);
   console.log(markdown(result));
-  console.log(`Kept in ${where}: report.html, summary.md, verdict.json, and the raw data`);
+  console.log(`Kept in ${where}: report.html, summary.md, verdict.json, overhead.svg, and the raw data`);
   return result.verdict;
 }
 
@@ -90,13 +93,15 @@ function seedOf(text: string | undefined): number {
 }
 
 // Ctrl-C: what was started is ended by the exit.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(EXIT.void));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(EXIT.void));
 
 const target = process.env.K6_TARGET;
 try {
   process.exitCode = target ? await aimAt(target) : EXIT[await main()];
 } catch (error) {
-  if (!(error instanceof ToolMissingError || error instanceof RangeError)) throw error;
-  console.error(`loadtest: ${error.message}`);
-  process.exitCode = EXIT.void;
+  // Whatever went wrong, nothing was found out: that is void, not a failure of what is measured.
+  const isUsers = error instanceof ToolMissingError || error instanceof RangeError || error instanceof Fatal;
+  console.error(`loadtest: void: ${isUsers ? error.message : (error as Error).stack}`);
+  process.exit(EXIT.void);
 }

@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlockClock } from './block-clock.ts';
 import {
@@ -12,17 +14,33 @@ import {
 import { DemoService } from './demo-service.ts';
 import { type K6Result, type K6Run, runK6, startK6 } from './k6.ts';
 import { RATE } from './options.js';
-import { countControl, inStepControl, runControls } from './overhead-controls.ts';
+import { blocksCountedControl, countControl, inStepControl, runControls } from './overhead-controls.ts';
 import { compare, judge, powerOf } from './overhead-verdict.ts';
-import { type Block, CONDITIONS, type Control, type OverheadResult } from './phases.ts';
+import {
+  type Block,
+  CONDITIONS,
+  type Control,
+  type OverheadResult,
+  type WorkerSteady,
+  type WorkerUse,
+} from './phases.ts';
 import { startPrometheus } from './prometheus.ts';
+import type { Request } from './sample-file.ts';
 import { quantile } from './statistics/quantile.ts';
 import { seededRandom, shuffled } from './statistics/random.ts';
 import { fillWindows } from './warm-up.ts';
+import {
+  FIRST_WORKER_SECONDS,
+  LAST_WORKER_SECONDS,
+  workerAtFirst,
+  workerAtLast,
+  workerUse,
+} from './worker-use.ts';
 
 /** The library looks at its options file twice a second: see `BlockClock`. */
 const SET_SECONDS = 0.52 * CONDITIONS.length;
 const WARM_UP_SECONDS = 10;
+/** Five ticks of the aggregation. */
 const RECORDS_READ_MILLIS = 500;
 /** Until the demo does all of its work. */
 const FILL_SECONDS = 5;
@@ -30,10 +48,13 @@ const FILL_SECONDS = 5;
 const SETTLE_SECONDS = 3;
 /** A known burn of CPU time, which must be found. */
 const BURN_RATIO = 0.03;
+/** To ask what was counted. */
+const COUNTED_ONLY = { ...ON, enabled: false };
+const NOTICE_MILLIS = 100;
 const MAX_QUANTILES = 1000;
 
 /** After how many sets it is looked whether the figures decide; the last is the limit. */
-const LOOKS = { quick: [40], full: [100, 150, 200, 300, 400, 550] };
+const LOOKS = { quick: [40], full: [100, 150, 200, 300, 400, 550, 750, 1000] };
 
 export interface OverheadOptions {
   readonly directory: string;
@@ -48,7 +69,8 @@ export interface OverheadOptions {
 /** How long it takes at most. */
 export function overheadSeconds(isQuick: boolean): number {
   const sets = (isQuick ? LOOKS.quick : LOOKS.full).at(-1) ?? 0;
-  return FILL_SECONDS + WARM_UP_SECONDS + SETTLE_SECONDS + sets * SET_SECONDS + 10;
+  const before = FILL_SECONDS + WARM_UP_SECONDS + FIRST_WORKER_SECONDS + SETTLE_SECONDS;
+  return before + sets * SET_SECONDS + (isQuick ? 0 : LAST_WORKER_SECONDS) + 10;
 }
 
 /**
@@ -64,6 +86,9 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
     tell(0, 'warming up');
     const { burnMicros, counts } = await warmUp(demo, directory);
     await options.others;
+    let steady = await workerAtFirst(demo, directory);
+    await demo.setOptions(COUNTED_ONLY);
+    const { count: candles } = await countsOf(demo);
     const looks = options.isQuick ? LOOKS.quick : LOOKS.full;
     const maxSets = looks.at(-1) ?? 0;
     const before = await demo.probe();
@@ -82,8 +107,9 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
     for (const [i, planned] of plan.entries()) {
       const { set } = planned;
       if (set !== plan[i - 1]?.set) {
-        if (looks.includes(set) && (await decides(raw, k6, seed))) break;
-        const seconds = FILL_SECONDS + WARM_UP_SECONDS + set * SET_SECONDS;
+        if (!k6.isRunning) throw new Error(`k6 ended by itself; see ${join(directory, 'overhead.log')}`);
+        if (looks.includes(set) && (await decides(raw, k6, steady, seed))) break;
+        const seconds = FILL_SECONDS + WARM_UP_SECONDS + FIRST_WORKER_SECONDS + set * SET_SECONDS;
         tell(seconds / overheadSeconds(options.isQuick), `set ${set + 1} of at most ${maxSets}`);
         if (i === 0 || looks.includes(set)) await clock.begin(optionsOf(planned.condition));
       }
@@ -91,19 +117,31 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
       const block = await clock.block(optionsOf(next.condition), (millis) =>
         measureBlock(demo, planned, burnMicros, millis),
       );
-      if (block !== null) raw.push(block);
+      if (block !== null) {
+        raw.push(block);
+        appendFileSync(join(directory, 'overhead-blocks.jsonl'), `${JSON.stringify(block)}\n`);
+      }
       done++;
+    }
+    await demo.setOptions(COUNTED_ONLY);
+    const counted = await countsOf(demo);
+    if (!options.isQuick) {
+      const seconds = overheadSeconds(false);
+      tell((seconds - LAST_WORKER_SECONDS) / seconds, 'the worker thread, where conditions last');
+      steady = await workerAtLast(demo);
     }
     k6.stop();
     const result = await k6.result;
     const { requests } = await demo.probe();
-    const blocks = raw.map((block) => joinBlock(block, result.samples));
+    const worker = workerUse(raw, steady);
+    const blocks = joinBlocks(raw, result.samples, worker);
     const controls = [
       counts,
+      blocksCountedControl(raw, { ...counted, count: counted.count - candles }),
       inStepControl(raw.length, done),
-      ...runControls(blocks, result, requests - before.requests, seed),
+      ...runControls({ blocks, result, received: requests - before.requests, burnMicros, seed }),
     ];
-    return summed({ blocks, result, controls, burnMicros, maxSets, seed });
+    return summed({ blocks, result, worker, controls, burnMicros, maxSets, seed });
   } finally {
     k6?.stop();
     await Promise.all([demo.stop(), prometheus.stop(), k6?.result.catch(() => undefined)]);
@@ -125,7 +163,7 @@ async function warmUp(
 ): Promise<{ burnMicros: number; counts: Control }> {
   await demo.setOptions({ ...ON, samplingRate: 1 });
   await fillWindows(demo, directory, 'fill');
-  const [candlesBefore, begin] = [await candlesOf(demo), await demo.probe()];
+  const [{ count: before }, begin] = [await countsOf(demo), await demo.probe()];
   const { iterations } = await runK6('overhead', {
     directory,
     name: 'warm-up',
@@ -133,39 +171,55 @@ async function warmUp(
     environment: { DURATION: `${WARM_UP_SECONDS}s` },
   });
   const end = await demo.probe();
-  const candles = (await candlesOf(demo)) - candlesBefore;
+  const { count: candles } = await countsOf(demo);
   const processMicros = (end.processMicros - begin.processMicros) / (end.requests - begin.requests);
-  return { burnMicros: BURN_RATIO * processMicros, counts: countControl(iterations, candles) };
+  return { burnMicros: BURN_RATIO * processMicros, counts: countControl(iterations, candles - before) };
 }
 
-/** How many candles the library has counted, when all that was recorded has been read. */
-async function candlesOf(demo: DemoService): Promise<number> {
-  // A record is read within 20 ms.
+/** How many candles the library has counted, when all that was recorded has been read, and how many records it lost. */
+async function countsOf(demo: DemoService): Promise<{ count: number; overwritten: number }> {
   await delay(RECORDS_READ_MILLIS);
-  const { events } = await demo.stats();
-  return events.find(({ event }) => event === 'candle_processing')?.count ?? 0;
+  const { events, ring } = await demo.stats();
+  const count = events.find(({ event }) => event === 'candle_processing')?.count ?? 0;
+  return { count, overwritten: ring.overwritten };
 }
 
 /** Whether every judged comparison is decided already, by the stricter interval of a look before the last. */
-async function decides(raw: readonly RawBlock[], k6: K6Run, seed: number): Promise<boolean> {
+async function decides(
+  raw: readonly RawBlock[],
+  k6: K6Run,
+  steady: WorkerSteady,
+  seed: number,
+): Promise<boolean> {
   // k6 writes its file once a second.
   await delay(2000);
   const samples = await k6.samples();
-  const blocks = raw.map((block) => joinBlock(block, samples));
+  const blocks = joinBlocks(raw, samples, workerUse(raw, steady));
   const comparisons = compare({ blocks, samples }, { seed, isLast: false });
+  // That took seconds: connections that the demo has closed meanwhile are noticed before they are used again.
+  await delay(NOTICE_MILLIS);
   return judge(comparisons) !== 'undecided';
+}
+
+function joinBlocks(
+  raw: readonly RawBlock[],
+  samples: readonly Request[],
+  worker: WorkerUse | null,
+): Block[] {
+  return raw.map((block) => joinBlock(block, samples, worker));
 }
 
 interface Measured {
   readonly blocks: readonly Block[];
   readonly result: K6Result;
+  readonly worker: WorkerUse | null;
   readonly controls: readonly Control[];
   readonly burnMicros: number;
   readonly maxSets: number;
   readonly seed: number;
 }
 
-function summed({ blocks, result, controls, burnMicros, maxSets, seed }: Measured): OverheadResult {
+function summed({ blocks, result, worker, controls, burnMicros, maxSets, seed }: Measured): OverheadResult {
   const comparisons = compare({ blocks, samples: result.samples }, { seed, isLast: true });
   const off = blocks.filter(({ condition }) => condition === 'off' || condition === 'off_again');
   const mean = (key: 'mainMicros' | 'processMicros' | 'p50Millis' | 'p99Millis'): number =>
@@ -185,6 +239,7 @@ function summed({ blocks, result, controls, burnMicros, maxSets, seed }: Measure
       p50Millis: mean('p50Millis'),
       p99Millis: mean('p99Millis'),
     },
+    worker,
     comparisons,
     controls,
     power: powerOf(blocks),

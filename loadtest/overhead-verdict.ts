@@ -1,6 +1,7 @@
 import { latenciesBetween } from './blocks.ts';
 import {
   type Block,
+  CONDITIONS,
   type Comparison,
   type Condition,
   type Estimate,
@@ -18,7 +19,8 @@ import {
 } from './statistics/bootstrap.ts';
 import { CONFIDENCE, type Decision, decide, INTERIM_CONFIDENCE, overall } from './statistics/decision.ts';
 import { pairedDifferences } from './statistics/pairing.ts';
-import { detectionChance, smallestDetectable } from './statistics/power.ts';
+import { detectionChance, exceedanceChance, smallestDetectable } from './statistics/power.ts';
+import { quantile } from './statistics/quantile.ts';
 
 /** The claim: measuring costs less than this. */
 export const LIMIT = 0.01;
@@ -29,7 +31,8 @@ const RATES: ReadonlySet<Condition> = new Set(['10', '50', '100']);
 
 /**
  * What a condition costs. CPU time by the mean of the paired differences. Latencies by a quantile of all requests, from sets
- * drawn again as a whole: one stall of the machine makes a block's median tenfold, and would rule a mean.
+ * drawn again as a whole: one stall of the machine makes a block's median tenfold, and would rule a mean. Each latency is first
+ * divided by the median of its set, over all conditions: otherwise minutes in which the machine is slow widen the interval tenfold.
  */
 export function differenceOf(
   { blocks, samples }: Measurement,
@@ -43,23 +46,27 @@ export function differenceOf(
     : pooledQuantileInterval(latencyPairs(blocks, samples, condition), ratio, options);
 }
 
-/** Every condition against measuring off, by each metric. Before the last look the intervals are wider. */
+/** Each condition against measuring off, by each metric. Before the last look only what is judged, with wider intervals. */
 export function compare(
   measurement: Measurement,
   { seed, isLast }: { seed: number; isLast: boolean },
 ): Comparison[] {
   const options = { confidence: isLast ? CONFIDENCE : INTERIM_CONFIDENCE, seed };
   return METRICS.flatMap((metric) =>
-    COMPARED.map((condition): Comparison => {
+    COMPARED.filter((condition) => isLast || isJudged(condition, metric)).map((condition): Comparison => {
       const difference = differenceOf(measurement, condition, metric, options);
       return {
         metric,
         condition,
         difference,
-        verdict: RATES.has(condition) && metric !== 'latency_p99' ? decide(difference, LIMIT) : null,
+        verdict: isJudged(condition, metric) ? decide(difference, LIMIT) : null,
       };
     }),
   );
+}
+
+function isJudged(condition: Condition, metric: Metric): boolean {
+  return RATES.has(condition) && metric !== 'latency_p99';
 }
 
 export interface Measurement {
@@ -80,6 +87,8 @@ export function powerOf(blocks: readonly Block[], metric: Metric = 'cpu_process'
   return {
     smallestFound: smallestDetectable(deviation, differences.length),
     at1_5Percent: detectionChance(0.015, deviation, differences.length),
+    fails1_5Percent: exceedanceChance(0.015, LIMIT, deviation, differences.length),
+    passes0_5Percent: exceedanceChance(-0.005, -LIMIT, deviation, differences.length),
   };
 }
 
@@ -88,14 +97,22 @@ function latencyPairs(
   samples: readonly Request[],
   condition: Condition,
 ): LatencyPair[] {
-  const of = (set: number, which: Condition): ArrayLike<number> => {
-    const block = blocks.find((block) => block.set === set && block.condition === which);
-    return block === undefined ? [] : latenciesBetween(samples, block.beganAt, block.endedAt);
+  const byKey = new Map(blocks.map((block) => [`${block.set} ${block.condition}`, block]));
+  const of = (set: number, which: Condition): Float64Array => {
+    const block = byKey.get(`${set} ${which}`);
+    return block === undefined
+      ? new Float64Array(0)
+      : latenciesBetween(samples, block.beganAt, block.endedAt);
   };
   const sets = new Set(blocks.map(({ set }) => set));
   return [...sets].map((set) => {
-    const off = of(set, 'off');
-    const both = condition === 'off_again' ? off : [...Array.from(off), ...Array.from(of(set, 'off_again'))];
-    return { off: both, on: of(set, condition) };
+    const found = new Map(CONDITIONS.map((which) => [which, of(set, which)]));
+    const together = (which: readonly Condition[]) => which.flatMap((each) => [...(found.get(each) ?? [])]);
+    const unit = quantile(Float64Array.from(together(CONDITIONS)).sort(), 0.5);
+    const off = together(condition === 'off_again' ? ['off'] : ['off', 'off_again']);
+    return {
+      off: off.map((latency) => latency / unit),
+      on: together([condition]).map((latency) => latency / unit),
+    };
   });
 }

@@ -32,6 +32,8 @@ export interface Block {
   /** CPU time per request, in microseconds: of the main thread, and of the whole process. */
   readonly mainMicros: number;
   readonly processMicros: number;
+  /** Of the library's worker thread, which is part of the process; NaN where the system does not tell. */
+  readonly workerMicros: number;
   /** Of the requests that were due in the block, in milliseconds. */
   readonly p50Millis: number;
   readonly p99Millis: number;
@@ -58,6 +60,29 @@ export interface Control {
   readonly text: string;
 }
 
+/** CPU time of the library's worker thread per request, in microseconds, where a condition lasts. */
+export type WorkerSteady = Readonly<Record<'off' | '10' | '50' | '100', number>>;
+
+/** What the worker thread takes. */
+export interface WorkerUse {
+  /** Stands in the CPU time of the process for what it took in a block. */
+  readonly steady: WorkerSteady;
+  /** The same within the blocks, whose work it partly does between them or not at all. */
+  readonly blocks: Readonly<Partial<Record<Condition, number>>>;
+}
+
+/** Of as many pairs, which vary as much, for the CPU time of the process at 100 %. */
+export interface Power {
+  /** The effect that is told from nothing four times in five. */
+  readonly smallestFound: number;
+  /** How likely a true effect of 1.5 % is told from nothing, */
+  readonly at1_5Percent: number;
+  /** and from the limit, so that the run fails; */
+  readonly fails1_5Percent: number;
+  /** how likely one of 0.5 % is seen to be below the limit. */
+  readonly passes0_5Percent: number;
+}
+
 export interface OverheadResult {
   readonly verdict: Verdict;
   readonly rate: number;
@@ -74,10 +99,12 @@ export interface OverheadResult {
     readonly p50Millis: number;
     readonly p99Millis: number;
   };
+  /** Null where the system does not tell CPU time by thread. */
+  readonly worker: WorkerUse | null;
   readonly comparisons: readonly Comparison[];
   readonly controls: readonly Control[];
   /** Smallest true effect on CPU time of the whole process at 100 % that this many pairs find four times in five, and the chance to find one of 1.5 %. */
-  readonly power: { readonly smallestFound: number; readonly at1_5Percent: number };
+  readonly power: Power;
   readonly blocks: readonly Block[];
   /** Latencies of all requests by condition, sorted, thinned out to at most 1,000 quantiles, in milliseconds. */
   readonly latencies: Readonly<Partial<Record<Condition, readonly number[]>>>;

@@ -13,6 +13,7 @@ process.on('exit', () => {
 
 export interface Started {
   readonly process: ChildProcess;
+  readonly isRunning: boolean;
   /** Resolves with the exit status; `null` when a signal ended it. */
   readonly ended: Promise<number | null>;
   /** Ends it and waits until it has ended. */
@@ -48,35 +49,50 @@ export function start(
     log.end();
     return code as number | null;
   });
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     process: child,
+    get isRunning() {
+      return isRunning();
+    },
     ended,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      if (isRunning()) child.kill('SIGTERM');
       await ended;
     },
   };
 }
 
-/** Without PERF_… and DEMO_… variables: what is measured is set by the load test alone. */
+/** Without PERF_…, DEMO_… and K6_… variables: what is measured is set by the load test alone. */
 function inherited(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PERF|DEMO)_/.test(name)));
-}
-
-/** A port of the loopback interface that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PERF|DEMO|K6)_/.test(name)));
 }
 
 /**
+ * A port of the loopback interface that is free, and will be in a moment: systems take those of outgoing connections, and those
+ * that nobody chose, from 32768 on.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
+
+/** Asking again would not help. */
+export class Fatal extends Error {}
+
+/**
  * Asks again until the answer is neither undefined nor an error.
- * @throws after `seconds`, with what was waited for and the last error.
+ * @throws after `seconds`, with what was waited for and the last error; a `Fatal` one at once.
  */
 export async function eventually<T>(
   what: string,
@@ -90,6 +106,7 @@ export async function eventually<T>(
       const answer = await ask();
       if (answer !== undefined) return answer;
     } catch (error) {
+      if (error instanceof Fatal) throw error;
       reason = (error as Error).message;
     }
     await delay(everyMillis);

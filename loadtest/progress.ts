@@ -19,7 +19,7 @@ export function tellBoth(tell: Tell): [Tell, Tell] {
   return [tellOf(0), tellOf(1)];
 }
 
-/** A bar with the time left on a terminal, a line for each part elsewhere; on stderr. */
+/** A bar with the time left on a terminal, a line for each new text elsewhere; on stderr. */
 export class Progress {
   private readonly seconds: Readonly<Record<string, number>>;
   private readonly beganAt = performance.now();

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensure } from '../scripts/tools/install.ts';
-import { eventually, freePort, start } from './processes.ts';
+import { eventually, Fatal, freePort, start } from './processes.ts';
 
 const RULES = fileURLToPath(new URL('../prometheus/rules', import.meta.url));
 /** Those about a service; there is no stack around this Prometheus. */
@@ -25,7 +25,6 @@ export interface PrometheusAlert {
 }
 
 export interface Prometheus {
-  readonly url: string;
   /** Those that are pending or firing now. */
   alerts(): Promise<readonly PrometheusAlert[]>;
   stop(): Promise<void>;
@@ -64,7 +63,8 @@ export async function startPrometheus({
   };
   try {
     await eventually('Prometheus to scrape its targets', async () => {
-      if (started.process.exitCode !== null) throw new Error(`it has ended; see ${name}.log`);
+      if (!started.isRunning)
+        throw new Fatal(`Prometheus ended by itself; see ${join(directory, `${name}.log`)}`);
       const { result } = await ask<{ result: unknown[] }>('query?query=perf_start_time_seconds');
       return result.length === targets.length || undefined;
     });
@@ -73,7 +73,6 @@ export async function startPrometheus({
     throw error;
   }
   return {
-    url,
     alerts: async () => (await ask<{ alerts: PrometheusAlert[] }>('alerts')).alerts,
     stop,
   };

@@ -71,24 +71,6 @@ export async function prepareSla({ directory }: { readonly directory: string }):
   };
 }
 
-/** All of it by itself. */
-export async function runSla({
-  directory,
-  isQuick,
-  onProgress,
-}: {
-  readonly directory: string;
-  readonly isQuick: boolean;
-  readonly onProgress: TellSla;
-}): Promise<SlaResult> {
-  const prepared = await prepareSla({ directory });
-  try {
-    return await prepared.run({ isQuick, onProgress });
-  } finally {
-    await prepared.stop();
-  }
-}
-
 interface SlaParts {
   readonly directory: string;
   readonly demo: DemoService;

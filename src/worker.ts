@@ -8,7 +8,7 @@ if (parentPort !== null) {
   const runtime = new WorkerRuntime(workerData as WorkerStart, (message: FromWorker) =>
     port.postMessage(message),
   );
-  await runtime.start();
+  runtime.start();
   // Only now: what came meanwhile has waited in the port, and speaks of what `start` has set up.
   port.on('message', (message: ToWorker) => runtime.receive(message));
 }

@@ -4,7 +4,7 @@ import { html, type Markup } from './html-markup.ts';
 import { cpuSpec, hasBlocks } from './plots/cpu.ts';
 import { hasLatencies, latencySpec } from './plots/latency.ts';
 import { hasDifferences, overheadSpec } from './plots/overhead.ts';
-import { CONDITION_NAMES, fixed, METRIC_NAMES, percent } from './wording.ts';
+import { CONDITION_NAMES, fixed, METRIC_NAMES, percent, powerSentence, workerSentence } from './wording.ts';
 
 export async function overheadSection(overhead: OverheadResult | null): Promise<Markup> {
   if (overhead === null)
@@ -33,12 +33,13 @@ export async function overheadSection(overhead: OverheadResult | null): Promise<
   ]);
 }
 
-function howMeasured({ sets, maxSets, blockSeconds, rate, seed, off }: OverheadResult): Markup {
-  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${fixed(blockSeconds, 1)} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}.</p>`;
+function howMeasured(overhead: OverheadResult): Markup {
+  const { sets, maxSets, blockSeconds, rate, seed, off } = overhead;
+  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${fixed(blockSeconds, 1)} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}. ${workerSentence(overhead)}</p>`;
 }
 
 async function differences(overhead: OverheadResult): Promise<Markup[]> {
-  const { comparisons, power } = overhead;
+  const { comparisons } = overhead;
   if (comparisons.length === 0) return [missing('Nothing was compared.')];
   const plot = hasDifferences(overhead)
     ? await figure(
@@ -61,7 +62,7 @@ async function differences(overhead: OverheadResult): Promise<Markup[]> {
   return [
     plot,
     table(['', 'over measuring off', '95 % interval', 'below 1 %'], parts),
-    html`<p class="quiet">As many pairs find an effect of ${percent(power.smallestFound)} on CPU time four times in five, and one of 1.5 % in ${fixed(100 * power.at1_5Percent, 0)} of 100 runs.</p>`,
+    html`<p class="quiet">${powerSentence(overhead)}</p>`,
   ];
 }
 

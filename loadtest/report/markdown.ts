@@ -7,7 +7,15 @@ import type {
   SlaResult,
   StressResult,
 } from '../phases.ts';
-import { CONDITION_NAMES, fixed, METRIC_NAMES, percent, VERDICTS } from './wording.ts';
+import {
+  CONDITION_NAMES,
+  fixed,
+  METRIC_NAMES,
+  percent,
+  powerSentence,
+  VERDICTS,
+  workerSentence,
+} from './wording.ts';
 
 /** What a person reads first, in Markdown that is plain text as well. */
 export function markdown(result: LoadTestResult): string {
@@ -24,15 +32,16 @@ export function markdown(result: LoadTestResult): string {
 }
 
 function overheadText(overhead: OverheadResult): string[] {
-  const { off, power } = overhead;
+  const { off } = overhead;
   return [
     `## Overhead ${VERDICTS[overhead.verdict]}`,
     `${overhead.sets} sets of blocks of ${fixed(overhead.blockSeconds, 1)} s at ${overhead.rate} requests/s (SEED=${overhead.seed}). With measuring off, a request takes ${fixed(off.processMicros, 0)} µs of CPU time, ${fixed(off.mainMicros, 0)} µs of them on the main thread; P50 ${fixed(off.p50Millis, 2)} ms, P99 ${fixed(off.p99Millis, 1)} ms.`,
+    ...(overhead.worker === null ? [] : [workerSentence(overhead)]),
     table(
       ['', 'condition', 'over measuring off', '95 % interval', 'below 1 %?'],
       overhead.comparisons.map(comparisonRow),
     ),
-    `As many pairs find ${percent(power.smallestFound)} of CPU time four times in five, and 1.5 % in ${fixed(100 * power.at1_5Percent, 0)} of 100 runs.`,
+    powerSentence(overhead),
     controlsText(overhead.controls),
   ];
 }

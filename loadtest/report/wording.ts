@@ -1,4 +1,4 @@
-import type { Condition, Metric, Verdict } from '../phases.ts';
+import type { Condition, Metric, OverheadResult, Verdict } from '../phases.ts';
 
 /** As the end of a sentence that begins with what was judged. */
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -34,4 +34,21 @@ export function percent(ratio: number, digits = 2): string {
 
 export function fixed(value: number, digits: number, unit = ''): string {
   return Number.isFinite(value) ? `${value.toFixed(digits)}${unit}` : UNKNOWN;
+}
+
+/** What so many pairs can find, and decide. */
+export function powerSentence({ power }: OverheadResult): string {
+  const [at, fails, passes] = [power.at1_5Percent, power.fails1_5Percent, power.passes0_5Percent].map(
+    (chance) => fixed(100 * chance, 0),
+  );
+  return `As many pairs as noisy as these tell a true ${percent(power.smallestFound)} of CPU time from nothing four times in five, and 1.5 % in ${at} of 100 runs; at 1.5 % this claim fails in ${fails} of 100 runs, at 0.5 % it passes in ${passes}.`;
+}
+
+/** What the worker thread takes by itself; empty where the system does not tell. */
+export function workerSentence({ worker, off }: OverheadResult): string {
+  if (worker === null) return '';
+  const { steady, blocks } = worker;
+  const list = (values: Readonly<Partial<Record<Condition, number>>>) =>
+    (['10', '50', '100'] as const).map((rate) => fixed(values[rate] ?? Number.NaN, 1)).join(', ');
+  return `Where measuring lasts, the worker thread takes ${list(steady)} µs of CPU time per request at 10, 50, 100 %, and ${fixed(steady.off, 1)} µs with it off: ${percent((steady['100'] - steady.off) / off.processMicros)} of the process more at 100 %. These stand in the process's CPU time for what it took within the blocks (${list(blocks)}, and ${fixed(blocks.off ?? Number.NaN, 1)} µs), as some of its work for a block falls between two.`;
 }

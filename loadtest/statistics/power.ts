@@ -14,6 +14,12 @@ export function detectionChance(effect: number, deviation: number, pairs: number
   return normalBelow(shift - bound) + normalBelow(-shift - bound);
 }
 
+/** The chance that the interval of so many pairs lies above `limit` at this true effect. */
+export function exceedanceChance(effect: number, limit: number, deviation: number, pairs: number): number {
+  const shift = (effect - limit) / (deviation / Math.sqrt(pairs));
+  return normalBelow(shift - studentBound(CONFIDENCE, pairs - 1));
+}
+
 /** The smallest true effect that so many pairs find four times in five. */
 export function smallestDetectable(deviation: number, pairs: number): number {
   return ((studentBound(CONFIDENCE, pairs - 1) + Z_80) * deviation) / Math.sqrt(pairs);

@@ -142,7 +142,7 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   // What `kubectl apply -k` has built in.
   k6: {
     commands: ['k6'],
-    fits: /^k6 v(1\.([89]|\d\d)|[2-9])\./m,
+    fits: /^k6 v1\.([89]|\d\d)\./m,
     version: '1.8.1',
     versionArgument: 'version',
     recipe: {

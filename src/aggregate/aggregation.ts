@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { EventCatalogue } from '../contract/events.ts';
 import { encodeControl } from '../contract/record.ts';
+import type { WindowIndex } from '../sketch/sliding-windows.ts';
 import { FloatSorter } from '../sketch/sort.ts';
 import { BROKEN, COUNT } from '../state/event-state.ts';
 import type { RingView } from '../state/ring-view.ts';
@@ -49,6 +50,8 @@ const TICK_MILLIS = 100;
 const MEMORY_TICKS = 50;
 const WINDOW_TICKS = [10, 50, 600];
 const LONGEST_WINDOW_TICKS = 650;
+/** A reader is expected to come again for so long. */
+const WATCHED_TICKS = 50;
 
 /** What the options say at the moment. */
 export interface Controls {
@@ -114,6 +117,8 @@ export class Aggregation {
   private inheritedUntil = 0;
   private memoryTick = Number.NaN;
   private overwrittenBefore = 0;
+  private readsBefore = 0;
+  private watchedUntil = 0;
 
   constructor(settings: AggregationSettings) {
     this.settings = settings;
@@ -123,6 +128,8 @@ export class Aggregation {
     const sorter = new FloatSorter(BATCH_VALUES);
     const { events } = this.state.read((bank) => bank);
     this.intakes = this.catalogue.specs.map((spec, id) => new EventIntake(spec, sorter, events[id]));
+    this.readsBefore = this.state.reads;
+    this.state.beforeRead = () => this.focus();
   }
 
   /**
@@ -268,8 +275,9 @@ export class Aggregation {
   }
 
   private advance(bank: Bank, tick: number, at: number): void {
+    const isWatched = this.isWatched(tick);
     for (let id = 0; id < this.intakes.length; id++) {
-      this.intakes[id].advance(tick, (window) => this.judge(bank, id, window, tick, at));
+      this.intakes[id].advance(tick, isWatched, (window) => this.judge(bank, id, window, tick, at));
       if (tick > this.inheritedUntil || bank.events[id].slots[BROKEN] === 0) continue;
       // A verdict that was inherited ends with its window, whether or not an event comes.
       for (let window = 0; window < WINDOW_TICKS.length; window++) this.judge(bank, id, window, tick, at);
@@ -279,7 +287,25 @@ export class Aggregation {
 
   private judge({ events }: Bank, id: number, window: number, tick: number, at: number): void {
     const mayRecover = tick > this.inheritedUntil || tick >= this.firstTick + WINDOW_TICKS[window];
-    judgeSla(this.catalogue.specs[id], events[id], window, at, mayRecover, this.settings.onSla);
+    const focus = (): void => this.intakes[id].focus(window as WindowIndex);
+    judgeSla(this.catalogue.specs[id], events[id], window, at, mayRecover, focus, this.settings.onSla);
+  }
+
+  /** Whether another thread reads the state now and then. What this thread reads is brought up to date first. */
+  private isWatched(tick: number): boolean {
+    const { reads } = this.state;
+    if (reads !== this.readsBefore) this.watchedUntil = tick + WATCHED_TICKS;
+    this.readsBefore = reads;
+    return tick < this.watchedUntil;
+  }
+
+  /** Quantiles of the windows that wait to be asked for. */
+  private focus(): void {
+    if (this.bank !== undefined || !this.intakes.some(({ isBlurred }) => isBlurred)) return;
+    this.change(({ events }) => {
+      for (let id = 0; id < this.intakes.length; id++) this.intakes[id].focusIn(events[id]);
+      this.touchChanged();
+    });
   }
 
   private readMemory(process: Float64Array, tick: number): void {

@@ -1,6 +1,6 @@
 import { type EventSpec, recordThreshold } from '../contract/events.ts';
 import { QUANTILES } from '../contract/statistics.ts';
-import { SlidingWindows, type WindowIndex } from '../sketch/sliding-windows.ts';
+import { SlidingWindows, type WindowIndex, type WindowSummary } from '../sketch/sliding-windows.ts';
 import type { FloatSorter } from '../sketch/sort.ts';
 import {
   BREACHES,
@@ -40,6 +40,8 @@ export const BATCH_VALUES = 2048;
 const SIDE_BATCH_VALUES = 256;
 /** How often the figures of each window are made anew, in ticks: 100 ms, 500 ms and 1 s. */
 const REFRESH_TICKS = [1, 5, 10];
+/** How old quantiles may be that nobody has asked for. */
+const UNWATCHED_TICKS = 10;
 const ALL_WINDOWS = 2 ** REFRESH_TICKS.length - 1;
 /** Below so many events P99.9 says nothing. */
 const MIN_TAIL_COUNT = 1000;
@@ -63,8 +65,10 @@ export class EventIntake {
   private state: EventState;
   private tailFloor = Number.POSITIVE_INFINITY;
   private wallClockOffset = 0;
-  /** One bit a window whose figures no longer fit what is in it: at first all, which may be of a worker that died. */
+  /** One bit a window whose weights no longer fit what is in it: at first all, which may be of a worker that died. */
   private stale = ALL_WINDOWS;
+  /** One bit a window whose digest and quantiles do not. */
+  private blurred = 0;
   private areQuantilesStale = false;
   private lastTick = Number.NaN;
 
@@ -132,8 +136,11 @@ export class EventIntake {
     if (this.side !== undefined) this.flush(this.side);
   }
 
-  /** Moves the windows on to `tick` (units of 100 ms) and calls `changed` for each whose figures have changed. */
-  advance(tick: number, changed: (window: WindowIndex) => void): void {
+  /**
+   * Moves the windows on to `tick` (units of 100 ms) and calls `changed` for each whose weights have changed. Their quantiles,
+   * which cost most, follow at once when `isWatched`, otherwise once a second.
+   */
+  advance(tick: number, isWatched: boolean, changed: (window: WindowIndex) => void): void {
     if (this.areQuantilesStale) this.state.updateQuantiles();
     this.areQuantilesStale = false;
     if (this.slowest.advance(tick, this.state.slowest)) this.isChanged = true;
@@ -142,14 +149,41 @@ export class EventIntake {
     this.lastTick = tick;
     for (let window = 0; window < this.state.windows.length; window++) {
       const bit = 1 << window;
-      const every = REFRESH_TICKS[window];
-      const isDue = Math.floor(tick / every) !== Math.floor(lastTick / every);
-      if ((this.stale & bit) === 0 || !isDue) continue;
+      if ((this.stale & bit) === 0 || !isDue(REFRESH_TICKS[window], tick, lastTick)) continue;
       this.stale &= ~bit;
-      this.summarize(window as WindowIndex);
+      this.blurred |= bit;
+      const wasEmpty = this.state.windows[window][WINDOW_COUNT] === 0;
+      this.weigh(window as WindowIndex);
+      if (wasEmpty) this.focus(window as WindowIndex);
       changed(window as WindowIndex);
       this.isChanged = true;
     }
+    if (isWatched || isDue(UNWATCHED_TICKS, tick, lastTick)) this.focusAll();
+  }
+
+  /** Brings the quantiles of a window up to date with its weights. */
+  focus(window: WindowIndex): void {
+    const bit = 1 << window;
+    if ((this.blurred & bit) === 0) return;
+    this.blurred &= ~bit;
+    this.summarize(window);
+    this.isChanged = true;
+  }
+
+  private focusAll(): void {
+    for (let window = 0; window < this.state.windows.length; window++) this.focus(window as WindowIndex);
+  }
+
+  /** Whether quantiles wait to be asked for. */
+  get isBlurred(): boolean {
+    return this.blurred !== 0;
+  }
+
+  /** Brings all of them up to date in this bank's state, between two ticks. */
+  focusIn(state: EventState): void {
+    this.state = state;
+    this.isChanged = false;
+    this.focusAll();
   }
 
   private batchOf(weight: number): ValueBatch {
@@ -180,16 +214,25 @@ export class EventIntake {
     batch.clear();
   }
 
-  private summarize(window: WindowIndex): void {
+  private weigh(window: WindowIndex): void {
+    this.setWeights(window, this.windows.weigh(window));
+  }
+
+  private setWeights(window: WindowIndex, { count, errors, breaches, sum, min, max }: WindowSummary): void {
     const figures = this.state.windows[window];
-    const digest = this.state.windowDigests[window];
-    const { count, errors, breaches } = this.windows.summarize(window, digest);
     figures[WINDOW_COUNT] = count;
     figures[WINDOW_ERRORS] = errors;
     figures[WINDOW_BREACHES] = breaches;
-    figures[WINDOW_SUM] = digest.sum;
-    figures[WINDOW_MIN] = digest.min;
-    figures[WINDOW_MAX] = digest.max;
+    figures[WINDOW_SUM] = sum;
+    figures[WINDOW_MIN] = min;
+    figures[WINDOW_MAX] = max;
+  }
+
+  private summarize(window: WindowIndex): void {
+    const figures = this.state.windows[window];
+    const digest = this.state.windowDigests[window];
+    // With the weights of this moment: values may have come since those were taken.
+    this.setWeights(window, this.windows.summarize(window, digest));
     for (let i = 0; i < QUANTILES.length; i++) figures[WINDOW_QUANTILES + i] = digest.quantile(QUANTILES[i]);
     figures[WINDOW_OBJECTIVE_QUANTILE] = digest.quantile(this.spec.objective);
   }
@@ -213,4 +256,9 @@ export class EventIntake {
   private updateFloor(): void {
     this.floor = Math.min(this.slowest.floor, this.tailFloor);
   }
+}
+
+/** Whether a multiple of `every` has come since. */
+function isDue(every: number, tick: number, lastTick: number): boolean {
+  return Math.floor(tick / every) !== Math.floor(lastTick / every);
 }

@@ -14,7 +14,7 @@ export type SlaListener = (kind: 'violation' | 'recovery', change: SlaChange) =>
 /**
  * Compares each window's compliance with the event's objective. A window without events changes nothing but a broken
  * verdict, which it ends: nothing in it breaks the SLA any more. Unless `mayRecover`, a broken verdict stays: a worker that
- * has just been started again does not know what was in its windows.
+ * has just been started again does not know what was in its windows. `focus` brings the window's quantiles up to date.
  */
 export function judgeSla(
   spec: EventSpec,
@@ -22,6 +22,7 @@ export function judgeSla(
   window: number,
   at: number,
   mayRecover: boolean,
+  focus: () => void,
   tell: SlaListener,
 ): void {
   if (spec.slaThreshold === null) return;
@@ -32,6 +33,7 @@ export function judgeSla(
   const bit = 1 << window;
   if (isBroken === ((state.slots[BROKEN] & bit) !== 0) || !(isBroken || mayRecover)) return;
   state.slots[BROKEN] = state.slots[BROKEN] ^ bit;
+  focus();
   tell(isBroken ? 'violation' : 'recovery', {
     event: spec.name,
     window: WINDOW_NAMES[window] as SlaChange['window'],

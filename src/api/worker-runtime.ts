@@ -99,8 +99,8 @@ export class WorkerRuntime {
     }
   }
 
-  async start(): Promise<void> {
-    await this.watch.start();
+  start(): void {
+    this.watch.start();
     this.useOptions();
     for (const ring of this.given.rings) this.attach(ring);
     this.tick();

@@ -27,7 +27,9 @@ export interface BacktestResult {
  * money vote on the present side. A walk forward: it is repeated on every bar, over the last bars only.
  */
 export class RollingBacktest {
+  // Used again by every run: 200 KiB a candle would otherwise be garbage.
   readonly #averages = new Map<number, Float64Array<ArrayBuffer>>();
+  #spread = new Float64Array(0);
 
   run(closes: Float64Array, logReturns: Float64Array): BacktestResult {
     for (const period of [...FAST_PERIODS, ...SLOW_PERIODS]) {
@@ -35,13 +37,14 @@ export class RollingBacktest {
       const reusable = out?.length === closes.length ? out : new Float64Array(closes.length);
       this.#averages.set(period, ema(closes, period, reusable));
     }
+    if (this.#spread.length !== closes.length) this.#spread = new Float64Array(closes.length);
     let best = { fast: 0, slow: 0, band: 0, sharpe: Number.NEGATIVE_INFINITY };
     let rules = 0;
     let weights = 0;
     let votes = 0;
     for (const fast of FAST_PERIODS) {
       for (const slow of SLOW_PERIODS) {
-        const spread = spreadOf(this.#average(fast), this.#average(slow));
+        const spread = spreadOf(this.#average(fast), this.#average(slow), this.#spread);
         for (const band of BANDS) {
           const { sharpe, side } = replay(spread, band, logReturns);
           rules++;
@@ -62,10 +65,9 @@ export class RollingBacktest {
 }
 
 /** By how much the fast average is above the slow one, as a ratio. */
-function spreadOf(fast: Float64Array, slow: Float64Array): Float64Array {
-  const spread = new Float64Array(fast.length);
-  for (let i = 0; i < spread.length; i++) spread[i] = fast[i] / slow[i] - 1;
-  return spread;
+function spreadOf(fast: Float64Array, slow: Float64Array, out: Float64Array): Float64Array {
+  for (let i = 0; i < out.length; i++) out[i] = fast[i] / slow[i] - 1;
+  return out;
 }
 
 /** Sharpe ratio a year of one rule, and the side it is on after the last bar. Decides on one bar, earns on the next. */

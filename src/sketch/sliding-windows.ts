@@ -16,13 +16,17 @@ const HORIZON_TICKS = COARSE_TICKS * (COARSE_SLICES + 1);
 const SECOND = 1;
 const FIVE_SECONDS = 2;
 const MINUTE = 4;
+const EMPTY = emptySummary();
 const ALL_WINDOWS = SECOND | FIVE_SECONDS | MINUTE;
 
-/** Weights in one window. */
+/** Weights in one window, and what is exact of its values: `min` and `max` are infinite without any. */
 export interface WindowSummary {
   count: number;
   errors: number;
   breaches: number;
+  sum: number;
+  min: number;
+  max: number;
 }
 
 /**
@@ -32,8 +36,8 @@ export interface WindowSummary {
  * 1 min window at T+601 to T+650 (within 60 to 65 s).
  */
 export class SlidingWindows {
-  /** What the last `summarize` found; overwritten by the next. */
-  readonly summary: WindowSummary = { count: 0, errors: 0, breaches: 0 };
+  /** What the last `weigh` or `summarize` found; overwritten by the next. */
+  readonly summary: WindowSummary = emptySummary();
   readonly #fine: WindowSlices;
   readonly #medium: WindowSlices;
   readonly #coarse: WindowSlices;
@@ -106,21 +110,19 @@ export class SlidingWindows {
     return changed;
   }
 
-  /**
-   * Makes `into` the digest of a window and returns the window's weights (in the reused `summary`).
-   */
-  summarize(window: WindowIndex, into: TDigest): WindowSummary {
+  /** Returns what a window weighs (in the reused `summary`), at a fraction of the cost of its digest. */
+  weigh(window: WindowIndex): WindowSummary {
     const { summary } = this;
-    summary.errors = 0;
-    summary.breaches = 0;
-    if (window === 0) {
-      for (let slot = 0; slot < FINE_SLICES; slot++) this.#count(this.#fine, slot);
-      into.assignMerged(this.#lastSecond());
-    } else {
-      this.#summarizeLonger(window, into);
-    }
-    summary.count = into.count;
+    Object.assign(summary, EMPTY);
+    if (window === 0) this.#weighSlots(this.#fine, FINE_SLICES);
+    else this.#weighLonger(window);
     return summary;
+  }
+
+  /** Makes `into` the digest of a window and returns the window's weights (in the reused `summary`). */
+  summarize(window: WindowIndex, into: TDigest): WindowSummary {
+    into.assignMerged(window === 0 ? this.#lastSecond() : this.#longer(window));
+    return this.weigh(window);
   }
 
   /** Of ten consecutive slices of 100 ms, five are a complete slice of 500 ms, which saves half of the merging. */
@@ -137,31 +139,47 @@ export class SlidingWindows {
     return parts;
   }
 
-  #summarizeLonger(window: 1 | 2, into: TDigest): void {
+  /** The complete slices, and those of 100 ms since. */
+  #longer(window: 1 | 2): readonly TDigest[] {
     const tick = Number.isNaN(this.#tick) ? 0 : this.#tick;
     const parts = this.#summaryParts;
     parts[0] = window === 1 ? this.#pastFiveSeconds() : this.#pastMinuteUntil(tick);
     const sliceStart = tick - (tick % MEDIUM_TICKS);
     for (let i = 0; i < MEDIUM_TICKS; i++) {
-      const slot = this.#fine.at(sliceStart + i);
       const begun = sliceStart + i <= tick;
-      parts[1 + i] = begun ? this.#fine.digests[slot] : this.#empty;
-      if (begun) this.#count(this.#fine, slot);
+      parts[1 + i] = begun ? this.#fine.digests[this.#fine.at(sliceStart + i)] : this.#empty;
     }
-    if (window === 1) {
-      for (let slot = 0; slot < MEDIUM_SLICES; slot++) this.#count(this.#medium, slot);
-    } else {
-      for (let slot = 0; slot < COARSE_SLICES; slot++) this.#count(this.#coarse, slot);
-      for (let t = tick - (tick % COARSE_TICKS); t < sliceStart; t += MEDIUM_TICKS) {
-        this.#count(this.#medium, this.#medium.at(t));
-      }
-    }
-    into.assignMerged(parts);
+    return parts;
   }
 
-  #count(slices: WindowSlices, slot: number): void {
-    this.summary.errors += slices.errors[slot];
-    this.summary.breaches += slices.breaches[slot];
+  #weighLonger(window: 1 | 2): void {
+    const tick = Number.isNaN(this.#tick) ? 0 : this.#tick;
+    const sliceStart = tick - (tick % MEDIUM_TICKS);
+    for (let t = sliceStart; t <= tick; t++) this.#weighSlot(this.#fine, this.#fine.at(t));
+    if (window === 1) {
+      this.#weighSlots(this.#medium, MEDIUM_SLICES);
+      return;
+    }
+    this.#weighSlots(this.#coarse, COARSE_SLICES);
+    for (let t = tick - (tick % COARSE_TICKS); t < sliceStart; t += MEDIUM_TICKS) {
+      this.#weighSlot(this.#medium, this.#medium.at(t));
+    }
+  }
+
+  #weighSlots(slices: WindowSlices, slots: number): void {
+    for (let slot = 0; slot < slots; slot++) this.#weighSlot(slices, slot);
+  }
+
+  #weighSlot(slices: WindowSlices, slot: number): void {
+    const { summary } = this;
+    const digest = slices.digests[slot];
+    summary.errors += slices.errors[slot];
+    summary.breaches += slices.breaches[slot];
+    if (digest.count === 0) return;
+    summary.count += digest.count;
+    summary.sum += digest.sum;
+    summary.min = Math.min(summary.min, digest.min);
+    summary.max = Math.max(summary.max, digest.max);
   }
 
   #pastFiveSeconds(): TDigest {
@@ -232,4 +250,15 @@ export class SlidingWindows {
     this.#tick = tick;
     return ALL_WINDOWS;
   }
+}
+
+function emptySummary(): WindowSummary {
+  return {
+    count: 0,
+    errors: 0,
+    breaches: 0,
+    sum: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+  };
 }

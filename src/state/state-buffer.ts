@@ -6,6 +6,8 @@ import { PROCESS_SLOTS } from './state-layout.ts';
 /** Commits completed, and commits begun. */
 const COMMITTED = 0;
 const BEGUN = 1;
+/** How often others than the writer have read. */
+const READS = 2;
 const HEADER_BYTES = 64;
 const MAX_COPY_ATTEMPTS = 1000;
 
@@ -23,6 +25,8 @@ export interface Bank {
 export class StateBuffer {
   readonly shared: SharedArrayBuffer;
   readonly catalogue: EventCatalogue;
+  /** Of the thread that writes: puts off what it need not compute until somebody looks. */
+  beforeRead: (() => void) | undefined;
   private readonly header: Int32Array;
   private readonly fence = new Int32Array(new SharedArrayBuffer(4));
   private readonly bankSlots: number;
@@ -48,6 +52,11 @@ export class StateBuffer {
 
   get commits(): number {
     return this.committed;
+  }
+
+  /** Changes whenever another thread than the writer's reads. */
+  get reads(): number {
+    return Atomics.load(this.header, READS);
   }
 
   /**
@@ -84,6 +93,8 @@ export class StateBuffer {
    * later), it is called again, with a copy. `reader` must copy what it keeps and have no effects.
    */
   read<T>(reader: (bank: Bank) => T): T {
+    if (this.beforeRead === undefined) Atomics.add(this.header, READS, 1);
+    else this.beforeRead();
     const { result, isWhole } = this.attempt((bank) => reader(this.banks[bank]));
     return isWhole ? result : reader(this.copy());
   }

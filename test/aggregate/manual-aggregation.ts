@@ -4,6 +4,7 @@ import type { Clock } from '../../src/contract/clock.ts';
 import { defineEvents, type EventCatalogue, type Outcome } from '../../src/contract/events.ts';
 import type { EventStatistics, SlaChange, Statistics } from '../../src/contract/statistics.ts';
 import { type CollectorOptions, MetricsCollector } from '../../src/record/collector.ts';
+import { WINDOW_COUNT } from '../../src/state/event-state.ts';
 import { type ProcessTotals, processTotals } from '../../src/state/process-totals.ts';
 import { RingView } from '../../src/state/ring-view.ts';
 import { StateBuffer } from '../../src/state/state-buffer.ts';
@@ -96,9 +97,10 @@ export class ManualAggregation {
     }
   }
 
-  statistics(): Statistics {
+  /** As the worker thread reads them; with a view of its own of the memory, as another thread does. */
+  statistics(state = this.state): Statistics {
     return readStatistics({
-      state: this.state,
+      state,
       rings: this.threads.map(({ view }) => view),
       clock: this.clock,
       wallClock: this.wallClock,
@@ -106,6 +108,16 @@ export class ManualAggregation {
       processCpuSeconds: () => 0,
       workerRestarts: 0,
     });
+  }
+
+  /** What each window of an event says it holds, and what its digest does, as a scrape by the worker finds them. */
+  windowCounts(id: number): { readonly count: number; readonly inDigest: number }[] {
+    return this.state.read(({ events }) =>
+      events[id].windows.map((figures, i) => ({
+        count: figures[WINDOW_COUNT],
+        inDigest: events[id].windowDigests[i].count,
+      })),
+    );
   }
 
   totals(): ProcessTotals {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defineEvents } from '../../src/contract/events.ts';
 import type { WindowName } from '../../src/contract/statistics.ts';
+import { StateBuffer } from '../../src/state/state-buffer.ts';
 import { EPOCH, ManualAggregation } from './manual-aggregation.ts';
 
 const EVENTS = defineEvents({ request: { slaMillis: 10, objective: 0.9 } });
@@ -81,6 +82,48 @@ describe('sliding windows', () => {
     expect(run.of(REQUEST).windows['1s'].count).toBe(10);
     run.pass(1000);
     expect(run.of(REQUEST).windows['1s'].count).toBe(0);
+  });
+
+  it('have quantiles of at most a second ago for another thread that comes seldom, else of the last tick', () => {
+    const elsewhere = new StateBuffer(EVENTS, run.shared);
+    const lastSecond = () => run.statistics(elsewhere).events[REQUEST].windows['1s'];
+    const p999 = () => lastSecond().quantiles?.p999;
+    run.pass(10_000);
+    run.event(REQUEST, 2);
+    run.pass(100);
+    run.event(REQUEST, 4);
+    run.pass(100);
+    // Now somebody looks: what is exact costs nothing, and is of this tick.
+    expect(lastSecond()).toMatchObject({ count: 2, max: Math.fround(0.004), mean: expect.closeTo(0.003, 6) });
+    expect(p999()).toBeCloseTo(0.002, 6);
+    run.pass(100);
+    expect(p999()).toBeCloseTo(0.004, 6);
+    run.event(REQUEST, 6);
+    run.pass(100);
+    expect(p999()).toBeCloseTo(0.006, 6);
+
+    run.pass(10_000);
+    for (const millis of [2, 3, 4]) {
+      run.event(REQUEST, millis);
+      run.pass(100);
+    }
+    expect(p999()).toBeLessThan(0.004);
+    // In the worker thread's own eyes it is never old.
+    expect(run.of(REQUEST).windows['1s'].quantiles?.p999).toBeCloseTo(0.004, 6);
+  });
+
+  it('are whole at each of the scrapes, which come at any time: as many values in the digest as counted', () => {
+    let seen = 0;
+    for (let tick = 0; tick < 700; tick++) {
+      for (let n = 0; n < 3; n++) run.event(REQUEST, n);
+      run.pass(100);
+      if (tick % 7 !== 0) continue;
+      for (const { count, inDigest } of run.windowCounts(REQUEST)) {
+        expect(inDigest, `tick ${tick}`).toBe(count);
+        seen += count;
+      }
+    }
+    expect(seen).toBeGreaterThan(50_000);
   });
 
   it('do not keep what a worker that died left in them', () => {

@@ -44,13 +44,13 @@ const eventually = (expected: unknown): Promise<void> =>
 describe('a watched options file', () => {
   it('is in force when the watch has started', async () => {
     await put('generation: 4\nsamplingRate: 0.5');
-    await watch.start();
+    watch.start();
     expect(inForce()).toEqual({ samplingRate: 0.5, generation: 4, isBad: false });
   });
 
   it('follows each change, and forgets what the file no longer says', async () => {
     await put('generation: 1\nsamplingRate: 0.5\nenabled: false');
-    await watch.start();
+    watch.start();
     await put('generation: 2\nsamplingRate: 0.25');
     await eventually({ samplingRate: 0.25, generation: 2, isBad: false });
     expect(changes).toBe(2);
@@ -58,7 +58,7 @@ describe('a watched options file', () => {
 
   it('that turns bad leaves the last good one in force and says why, once; and recovers', async () => {
     await put('generation: 1\nsamplingRate: 0.5');
-    await watch.start();
+    watch.start();
     await put('samplingRate: 70');
     await eventually({ samplingRate: 0.5, generation: 1, isBad: true });
     const before = changes;
@@ -72,7 +72,7 @@ describe('a watched options file', () => {
 
   it('that is bad in another way is reported once more', async () => {
     await put('samplingRate: 70');
-    await watch.start();
+    watch.start();
     await put('samplingRate: 80');
     await vi.waitFor(() => expect(warnings).toHaveLength(2), SOON);
     await put('samplingRate: 0.5');
@@ -81,7 +81,7 @@ describe('a watched options file', () => {
   });
 
   it('that was missing is used when it comes', async () => {
-    await watch.start();
+    watch.start();
     expect(inForce()).toEqual({ generation: 0, isBad: true });
     await put('generation: 1');
     await eventually({ generation: 1, isBad: false });
@@ -90,7 +90,7 @@ describe('a watched options file', () => {
 
   it('that could not be read for a while is in force again with the same text', async () => {
     await put('generation: 1\nsamplingRate: 0.5');
-    await watch.start();
+    watch.start();
     await rm(path);
     await mkdir(path);
     await eventually({ samplingRate: 0.5, generation: 1, isBad: true });
@@ -108,7 +108,7 @@ describe('a watched options file', () => {
     };
     await publish('..2026_01', 'generation: 1\nsamplingRate: 0.1');
     await symlink('..data/perf.yaml', path);
-    await watch.start();
+    watch.start();
     await publish('..2026_02', 'generation: 2\nsamplingRate: 0.5');
     await eventually({ samplingRate: 0.5, generation: 2, isBad: false });
     expect(warnings).toEqual([]);
@@ -125,7 +125,7 @@ describe('a watched options file', () => {
       () => undefined,
       () => undefined,
     );
-    await other.start();
+    other.start();
     await put('generation: 3');
     // Two of the other's looks: the stopped one would have looked in between.
     await vi.waitFor(() => expect(other.current.generation).toBe(3), SOON);
@@ -141,7 +141,7 @@ describe('a watched options file', () => {
       () => warnings.push('none'),
       () => changes++,
     );
-    await none.start();
+    none.start();
     expect([none.current, none.isBad, warnings, changes]).toEqual([
       { generation: 0, options: {}, control: [] },
       false,

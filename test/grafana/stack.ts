@@ -68,7 +68,7 @@ export class Stack implements AsyncDisposable {
     await stack.startDemo(INSTANCES[0], { ...options, ...busy });
     await stack.startDemo(
       INSTANCES[1],
-      { ...options, DEMO_SEED: '2' },
+      { ...options, DEMO_FAULTS: '1', DEMO_SEED: '2' },
       { convert_classic_histograms_to_nhcb: true },
     );
     await stack.startFleet();
@@ -81,9 +81,9 @@ export class Stack implements AsyncDisposable {
     return `http://127.0.0.1:${this.prometheusPort}`;
   }
 
-  /** Makes an event of the first demo take that much longer. */
-  async slowDown(event: string, millis: number): Promise<boolean> {
-    const response = await fetch(`http://127.0.0.1:${this.demoPorts[0]}/faults`, {
+  /** Makes an event of a demo take that much longer. */
+  async slowDown(instance: (typeof INSTANCES)[number], event: string, millis: number): Promise<boolean> {
+    const response = await fetch(`http://127.0.0.1:${this.demoPorts[INSTANCES.indexOf(instance)]}/faults`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ event, delay_ms: millis }),

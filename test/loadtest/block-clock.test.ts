@@ -22,7 +22,7 @@ class Followed implements Switched {
 
   async start(): Promise<void> {
     this.writeOptions({ exportEnabled: true });
-    await this.watch.start();
+    this.watch.start();
   }
 
   stop(): void {

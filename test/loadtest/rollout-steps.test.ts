@@ -131,8 +131,7 @@ describe('a look', () => {
     ],
     ring: { recorded: 0, aggregated: 0, overwritten: 0 },
     // As it travels: in steps of 2^-30.
-    sampling: { enabled, ratio: 0.09999999962747097, targetRatio: 0.1, configGeneration: 1 },
-    overhead: { recordRatio: 0, aggregateRatio: 0 },
+    sampling: { enabled, ratio: 0.09999999962747097, configGeneration: 1 },
   });
 
   it('is of the rate in force, which is 0 while measuring is off', () => {

@@ -57,9 +57,11 @@ describe('a Prometheus with the rules of the stack, and an Alertmanager', () => 
       ]),
     );
     // The counts of what was sent exist from the first alert on, which is the Watchdog.
-    await eventually('the first alert', async () =>
-      (await query('prometheus_notifications_sent_total > 0')).length > 0 ? true : undefined,
-    );
+    await eventually('the first alert', async () => {
+      const ended = programs.find(({ process }) => process.exitCode !== null);
+      if (ended !== undefined) throw new Error(ended.output());
+      return (await query('prometheus_notifications_sent_total > 0')).length > 0 || undefined;
+    });
   });
 
   afterAll(async () => {

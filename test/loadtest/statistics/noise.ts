@@ -24,6 +24,7 @@ export function block(set: number, condition: Condition, micros: number): Block 
     requests: 150,
     mainMicros: micros,
     processMicros: micros,
+    workerMicros: 0,
     p50Millis: micros / 1e3,
     p99Millis: micros / 1e3,
     machineBusy: 0.5,

@@ -37,7 +37,7 @@ export function sendCandle(rate) {
   const body = JSON.stringify(candle(iteration));
   const late = rate === undefined ? 0 : Math.max(0, Date.now() - due);
   const response = http.post(`${TARGET}/candles`, body, HEADERS);
-  latency.add(late + response.timings.duration);
+  latency.add(late + response.timings.blocked + response.timings.connecting + response.timings.duration);
   check(response, { 'answered with a signal': ({ status }) => status === 200 });
   return response.status;
 }

@@ -36,7 +36,7 @@ export const overhead = {
 };
 
 /** Less, so that slowed-down candles of one symbol still do not wait for one another. */
-export const SLA_RATE = Number(env.RATE || 40);
+export const SLA_RATE = Number(env.SLA_RATE || 40);
 
 export const sla = {
   scenarios: {
