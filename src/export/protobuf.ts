@@ -43,15 +43,24 @@ interface TypedSample {
 /**
  * Length-delimited io.prometheus.client.MetricFamily messages. A histogram is one message, classic and native at once;
  * its counts are floats, since they are estimates when events are sampled, so nothing is rounded.
+ *
+ * Each native histogram comes in a family of its own, all of the same name: of several in one family, Prometheus (seen in
+ * 3.16.0) goes on in the second's exemplars where it stopped in the first's, and so loses those before.
  */
 export function renderProtobuf(families: readonly MetricFamily[]): Uint8Array {
   const writer = new PbfWriter();
   for (const family of families) {
-    const message = new PbfWriter();
-    writeFamily(family, message);
-    writer.writeBytes(message.finish());
+    for (const samples of apart(family.samples)) {
+      const message = new PbfWriter();
+      writeFamily({ ...family, samples }, message);
+      writer.writeBytes(message.finish());
+    }
   }
   return writer.finish();
+}
+
+function apart(samples: readonly Sample[]): readonly (readonly Sample[])[] {
+  return samples[0]?.histogram?.native === undefined ? [samples] : samples.map((sample) => [sample]);
 }
 
 function writeFamily({ spec, samples }: MetricFamily, pbf: PbfWriter): void {

@@ -123,9 +123,18 @@ describe('protobuf', () => {
 
   it('holds every family with name, help, type and unit', () => {
     const types = { counter: 0, gauge: 1, histogram: 4 };
-    expect(messages.map((m) => [m.text(1), m.text(2), m.uint(3), m.text(5)])).toEqual(
+    const heads = messages.map((m) => [m.text(1), m.text(2), m.uint(3), m.text(5)]);
+    expect(heads.filter(([name], i) => name !== heads[i - 1]?.[0])).toEqual(
       families.map(({ spec }) => [spec.name, spec.help, types[spec.type], spec.unit]),
     );
+  });
+
+  it('gives each native histogram a family of its own, for Prometheus to find the exemplars of all', () => {
+    const metrics = messages
+      .filter((m) => m.text(1) === 'perf_event_duration_seconds')
+      .map((m) => m.messages(4));
+    expect(metrics.length).toBeGreaterThan(1);
+    expect(metrics.map(({ length }) => length)).toEqual(metrics.map(() => 1));
   });
 
   it('holds counters and gauges with their labels', () => {
@@ -171,8 +180,9 @@ describe('protobuf', () => {
   });
 
   it('holds the exemplar on its bucket and among those of the native histogram, with its time', () => {
-    const metric = family('perf_event_duration_seconds')
-      .messages(4)
+    const metric = messages
+      .filter((m) => m.text(1) === 'perf_event_duration_seconds')
+      .flatMap((m) => m.messages(4))
       .find((m) => labels(m)[0]?.[1] === 'order_execution');
     const histogram = metric?.messages(7)[0];
     const native = histogram?.messages(16) ?? [];

@@ -115,8 +115,10 @@ describe('queries of the dashboards', () => {
       const { data } = (await ask('/api/v1/query_exemplars', { query, ...span })) as unknown as {
         data: readonly { readonly exemplars: readonly { readonly labels: Record<string, string> }[] }[];
       };
-      if (data.length > 0) return data;
-      throw new Error(`none; of exemplars Prometheus says:\n${await stack.exemplarFigures()}`);
+      if (data.length === INSTANCES.length) return data;
+      throw new Error(
+        `of ${data.length} instances; of exemplars Prometheus says:\n${await stack.exemplarFigures()}`,
+      );
     });
     expect(answer[0]?.exemplars[0]?.labels.trace_id).toMatch(/^[0-9a-f]{32}$/);
   });

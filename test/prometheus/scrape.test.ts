@@ -13,10 +13,16 @@ const PROTOCOLS = {
   openmetrics: 'OpenMetricsText1.0.0',
   protobuf: 'PrometheusProto',
 };
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0';
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
+}
+
+interface ExemplarSeries {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[];
 }
 
 /** A real Prometheus that scrapes the real demo, in each of the three formats as a job of its own. */
@@ -115,21 +121,27 @@ describe('a Prometheus that scrapes the demo', () => {
     expect(Math.abs(Math.log(native / digest))).toBeLessThan(Math.log(1.09 * 1.06));
   });
 
-  it('sees the exemplars of traced events', async () => {
+  it.each([
+    ['openmetrics', 'perf_event_duration_seconds_bucket'],
+    ['protobuf', 'perf_event_duration_seconds'],
+  ])('sees in %s exemplars of every event that has some', async (job, name) => {
+    const exposed = await (await fetch(`${demoUrl}/metrics`, { headers: { accept: OPENMETRICS } })).text();
+    const traced = new Set([...exposed.matchAll(/event="(\w+)".* # \{trace_id=/g)].map(([, event]) => event));
+    expect(traced.size).toBeGreaterThan(2);
     const range = `start=${Date.now() / 1e3 - 300}&end=${Date.now() / 1e3}`;
-    const exemplars = await eventually('an exemplar', async () => {
+
+    const seen = await eventually('exemplars of all', async () => {
       const response = await fetch(
-        `${prometheusUrl}/api/v1/query_exemplars?query=perf_event_duration_seconds_bucket&${range}`,
+        `${prometheusUrl}/api/v1/query_exemplars?query=${name}{job="${job}"}&${range}`,
       );
-      const { data } = (await response.json()) as {
-        data: { exemplars: { labels: { trace_id?: string } }[] }[];
-      };
-      return data.length > 0 ? data.flatMap((series) => series.exemplars) : undefined;
+      const { data } = (await response.json()) as { data: ExemplarSeries[] };
+      const events = new Set(data.map(({ seriesLabels }) => seriesLabels.event));
+      if (traced.size === events.size) return data;
+      throw new Error(`only of ${[...events].join(', ')}`);
     });
 
-    expect(exemplars.map(({ labels }) => labels.trace_id)).toEqual(
-      exemplars.map(() => expect.stringMatching(/^[0-9a-f]{32}$/)),
-    );
+    const traces = seen.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
+    expect(traces).toEqual(traces.map(() => expect.stringMatching(/^[0-9a-f]{32}$/)));
   });
 
   it.each([
