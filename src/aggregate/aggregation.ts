@@ -50,8 +50,10 @@ const TICK_MILLIS = 100;
 const MEMORY_TICKS = 50;
 const WINDOW_TICKS = [10, 50, 600];
 const LONGEST_WINDOW_TICKS = 650;
-/** A reader is expected to come again for so long. */
+/** A reader in another thread is expected to come again, or to come at first, for so long. */
 const WATCHED_TICKS = 50;
+/** How long to wait for the next tick while none comes. */
+const UNWATCHED_INTERVAL_MILLIS = 250;
 
 /** What the options say at the moment. */
 export interface Controls {
@@ -111,6 +113,8 @@ export class Aggregation {
   private readonly adaptive = new AdaptiveSampling();
   private readonly overhead: OverheadMeter;
   private bank: Bank | undefined;
+  private lastControls: Controls | undefined;
+  private tickedAt = Number.NEGATIVE_INFINITY;
   private lastTick = Number.NaN;
   private firstTick = Number.NaN;
   /** Until then the verdicts of a worker before this one may be in force. */
@@ -129,7 +133,7 @@ export class Aggregation {
     const { events } = this.state.read((bank) => bank);
     this.intakes = this.catalogue.specs.map((spec, id) => new EventIntake(spec, sorter, events[id]));
     this.readsBefore = this.state.reads;
-    this.state.beforeRead = () => this.focus();
+    this.state.beforeRead = () => this.catchUp();
   }
 
   /**
@@ -184,7 +188,16 @@ export class Aggregation {
 
   /** Reads every ring and commits what follows from it. */
   tick(controls: Controls): void {
+    this.lastControls = controls;
     this.change((bank) => this.update(bank, controls));
+  }
+
+  /**
+   * Milliseconds until `tick` should be called again. A thread that wakes up to read a few records spends most of its time
+   * on waking up; who reads in this thread finds everything up to date in any case.
+   */
+  get tickIntervalMillis(): number {
+    return this.lastTick < this.watchedUntil ? TICK_MILLIS : UNWATCHED_INTERVAL_MILLIS;
   }
 
   private change(write: (bank: Bank) => void): void {
@@ -199,6 +212,7 @@ export class Aggregation {
     const { process } = bank;
     const now = this.settings.clock();
     const at = this.settings.wallClock();
+    this.tickedAt = now;
     this.beginEvents(bank);
     const isRestart = process[STARTED_AT] !== 0;
     if (!isRestart) process[STARTED_AT] = at;
@@ -207,6 +221,7 @@ export class Aggregation {
     const tick = Math.floor(now / TICK_MILLIS);
     if (Number.isNaN(this.firstTick)) {
       this.firstTick = tick;
+      this.watchedUntil = tick + WATCHED_TICKS;
       if (isRestart) this.inheritedUntil = tick + LONGEST_WINDOW_TICKS;
     }
     if (tick !== this.lastTick) {
@@ -299,9 +314,13 @@ export class Aggregation {
     return tick < this.watchedUntil;
   }
 
-  /** Quantiles of the windows that wait to be asked for. */
-  private focus(): void {
-    if (this.bank !== undefined || !this.intakes.some(({ isBlurred }) => isBlurred)) return;
+  /** What this thread is about to read: no older than the windows' resolution, and with quantiles that fit. */
+  private catchUp(): void {
+    const { bank, lastControls } = this;
+    if (bank !== undefined) return;
+    if (lastControls !== undefined && this.settings.clock() - this.tickedAt >= TICK_MILLIS)
+      this.tick(lastControls);
+    if (!this.intakes.some(({ isBlurred }) => isBlurred)) return;
     this.change(({ events }) => {
       for (let id = 0; id < this.intakes.length; id++) this.intakes[id].focusIn(events[id]);
       this.touchChanged();

@@ -6,26 +6,30 @@ interface RingWait {
 }
 
 /**
- * When to read the rings: at a fixed interval, and as soon as a quarter of one has filled since it was last looked at,
+ * When to read the rings: after an interval that may change, and as soon as a quarter of one has filled since it was last looked at,
  * so that no ring is ever half full while the worker thread has time.
  */
 export class DrainSchedule {
   private readonly drain: () => void;
-  private readonly intervalMillis: number;
+  private readonly intervalMillis: () => number;
   private readonly waiting = new Map<number, RingWait>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(intervalMillis: number, drain: () => void) {
+  /** `intervalMillis` is asked after each time. */
+  constructor(intervalMillis: () => number, drain: () => void) {
     this.intervalMillis = intervalMillis;
     this.drain = drain;
   }
 
   start(): void {
-    this.timer = setInterval(this.drain, this.intervalMillis);
+    this.timer = setTimeout(() => {
+      this.drain();
+      this.start();
+    }, this.intervalMillis());
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     for (const ring of this.waiting.keys()) this.unwatch(ring);
   }
 

@@ -120,7 +120,10 @@ export class MetricsAggregator extends EventEmitter<AggregatorEvents> {
     await this.host.stop();
   }
 
-  /** The figures as they were committed last, at most 100 ms ago. Synchronous, and needs no running worker. */
+  /**
+   * The figures as they were committed last: at most 100 ms ago while this is called at least once in 5 s, otherwise 250 ms.
+   * Synchronous, and needs no running worker.
+   */
   getStatistics(): Statistics {
     return readStatistics(this.source);
   }

@@ -26,7 +26,6 @@ import { processCpuSeconds } from './process-cpu.ts';
 
 /** The live page, from `src/` as from `dist/`. */
 const PAGE = new URL('../../dist/page/index.html', import.meta.url);
-const DRAIN_INTERVAL_MILLIS = 100;
 const FORGET_REQUEST_MILLIS = 10_000;
 
 /** What runs in the worker thread: aggregation on a schedule, the endpoint, the dumps, the options file. */
@@ -76,7 +75,10 @@ export class WorkerRuntime {
       memory: ownMemory,
       onSla: (kind, change) => send({ type: 'sla', kind, change }),
     });
-    this.schedule = new DrainSchedule(DRAIN_INTERVAL_MILLIS, () => this.tick());
+    this.schedule = new DrainSchedule(
+      () => this.aggregation.tickIntervalMillis,
+      () => this.tick(),
+    );
     this.endpoint = new Endpoint({
       source,
       host: given.options.host,
@@ -126,6 +128,7 @@ export class WorkerRuntime {
       case 'rate':
         this.requestedRate = message.rate;
         this.controls = undefined;
+        this.tick();
         break;
       case 'route':
         this.routes.add(message.path);

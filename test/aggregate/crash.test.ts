@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventID } from '../../src/contract/events.ts';
 import type { Statistics } from '../../src/contract/statistics.ts';
+import { StateBuffer } from '../../src/state/state-buffer.ts';
 import { ManualAggregation } from './manual-aggregation.ts';
 
 const ID = EventID.ORDER_EXECUTION;
@@ -57,7 +58,9 @@ describe('a worker that dies in the middle of a tick', () => {
       expected += 30;
       const before = totals(run.statistics());
       isCrashing = crashesAt(look++);
-      expectForward(before, totals(run.statistics()));
+      // Only another thread can look now.
+      const left = new StateBuffer(run.catalogue, run.shared);
+      expectForward(before, totals(run.statistics(left)));
       run.restart();
       run.tick();
       const { recorded, aggregated, overwritten } = run.statistics().ring;

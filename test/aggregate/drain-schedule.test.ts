@@ -11,7 +11,10 @@ function watched(schedule: DrainSchedule, ring: number): WeakRef<SharedArrayBuff
 }
 
 it('lets go of the memory of a ring that it no longer watches', async () => {
-  const schedule = new DrainSchedule(100, () => undefined);
+  const schedule = new DrainSchedule(
+    () => 100,
+    () => undefined,
+  );
   const memory = watched(schedule, 1);
   schedule.unwatch(1);
   await eventually('the ring to be collected', async () => {
@@ -24,12 +27,30 @@ it('lets go of the memory of a ring that it no longer watches', async () => {
 it('drains as soon as a quarter of a ring is full', async () => {
   const ring = new LockFreeRingBuffer(64);
   let drains = 0;
-  const schedule = new DrainSchedule(60_000, () => {
-    drains += 1;
-  });
+  const schedule = new DrainSchedule(
+    () => 60_000,
+    () => {
+      drains += 1;
+    },
+  );
   schedule.watch(1, ring.shared);
   for (let n = 0; n < 16; n++) ring.write(n, 1, 0);
   await eventually('a drain', async () => (drains > 0 ? true : undefined));
   schedule.stop();
   expect(drains).toBe(1);
+});
+
+it('asks anew how long to wait, each time', async () => {
+  const intervals = [1, 2, 60_000];
+  let drains = 0;
+  const schedule = new DrainSchedule(
+    () => intervals.shift() ?? 0,
+    () => {
+      drains += 1;
+    },
+  );
+  schedule.start();
+  await eventually('two drains', async () => (drains === 2 ? true : undefined));
+  schedule.stop();
+  expect(intervals).toEqual([]);
 });
