@@ -43,7 +43,7 @@ export async function measureBlock(
   millis: number,
 ): Promise<RawBlock> {
   const cores = new CoreUse();
-  const begin = await demo.probe(condition === 'burn' ? burnMicros : 0);
+  const begin = await demo.probe({ burnMicros: condition === 'burn' ? burnMicros : 0, isReferred: true });
   const workerBefore = demo.workerMicros();
   await delay(millis);
   const end = await demo.probe();
@@ -73,6 +73,8 @@ export function joinBlock(
       (end.processMicros - begin.processMicros) / requests +
       (worker === null ? 0 : worker.steady[steadyOf(condition)] - workerMicros / requests),
     workerMicros: workerMicros / requests,
+    referenceMicros: (end.referenceMicros - begin.referenceMicros) / (end.references - begin.references),
+    latencyPace: 1,
     p50Millis: quantile(latencies, 0.5),
     p99Millis: quantile(latencies, 0.99),
     machineBusy,

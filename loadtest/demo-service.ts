@@ -88,11 +88,11 @@ export class DemoService {
     await this.started.stop();
   }
 
-  /** CPU time and requests so far; each request burns so much more from now on. */
-  async probe(burnMicros = 0): Promise<ProbeReading> {
+  /** CPU time and requests so far. From now on each request burns so much more, and is followed by reference work, or not. */
+  async probe({ burnMicros = 0, isReferred = false }: Partial<ProbeRequest> = {}): Promise<ProbeReading> {
     const { process: child } = this.started;
     const answer = once(child, 'message', { signal: AbortSignal.timeout(PROBE_MILLIS) });
-    child.send({ burnMicros } satisfies ProbeRequest);
+    child.send({ burnMicros, isReferred } satisfies ProbeRequest);
     try {
       return ((await answer) as [ProbeReading])[0];
     } catch (error) {

@@ -85,6 +85,7 @@ export function runControls({ blocks, result, received, burnMicros, seed }: Run)
   const measurement = { blocks, samples: result.samples };
   return [
     ...CHECKED.map((metric) => nothingFound(measurement, metric, seed)),
+    referenceSteady(measurement, seed),
     ...BURNED.map(([metric, key]) => burnFound(measurement, metric, burnMicros / offMean(blocks, key), seed)),
     {
       name: 'dropped iterations',
@@ -110,6 +111,19 @@ function nothingFound(measurement: Measurement, metric: Metric, seed: number): C
     name: `A/A, ${metric}`,
     isKept: low <= 0 && high >= 0,
     text: `off against off: ${percent(estimate)}, 99 % interval ${percent(low)} to ${percent(high)}, which must hold 0`,
+  };
+}
+
+/** Else what measuring does to all code would be taken for the machine's doing. */
+function referenceSteady(measurement: Measurement, seed: number): Control {
+  const { estimate, low, high } = differenceOf(measurement, '100', 'reference', {
+    confidence: CONTROL_CONFIDENCE,
+    seed,
+  });
+  return {
+    name: 'reference work',
+    isKept: low <= 0 && high >= 0,
+    text: `measuring at 100 % against off changes it by ${percent(estimate)}, 99 % interval ${percent(low)} to ${percent(high)}, which must hold 0`,
   };
 }
 

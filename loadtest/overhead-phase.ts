@@ -15,19 +15,22 @@ import { DemoService } from './demo-service.ts';
 import { type K6Result, type K6Run, runK6, startK6 } from './k6.ts';
 import { RATE } from './options.js';
 import { blocksCountedControl, countControl, inStepControl, runControls } from './overhead-controls.ts';
-import { compare, judge, powerOf } from './overhead-verdict.ts';
+import { compare, differenceOf, judge, powerOf } from './overhead-verdict.ts';
 import {
   type Block,
   CONDITIONS,
   type Control,
+  type Estimate,
   type OverheadResult,
   type WorkerSteady,
   type WorkerUse,
 } from './phases.ts';
 import { startPrometheus } from './prometheus.ts';
 import type { Request } from './sample-file.ts';
+import { CONFIDENCE } from './statistics/decision.ts';
 import { quantile } from './statistics/quantile.ts';
 import { seededRandom, shuffled } from './statistics/random.ts';
+import { levelled, type Slopes } from './statistics/reference.ts';
 import { fillWindows } from './warm-up.ts';
 import {
   FIRST_WORKER_SECONDS,
@@ -134,14 +137,19 @@ export async function runOverhead(options: OverheadOptions): Promise<OverheadRes
     const result = await k6.result;
     const { requests } = await demo.probe();
     const worker = workerUse(raw, steady);
-    const blocks = joinBlocks(raw, result.samples, worker);
+    const joined = joinBlocks(raw, result.samples, worker);
+    const { blocks, slopes } = levelled(joined);
+    const without = differenceOf({ blocks: joined, samples: [] }, '100', 'cpu_process', {
+      confidence: CONFIDENCE,
+      seed,
+    });
     const controls = [
       counts,
       blocksCountedControl(raw, { ...counted, count: counted.count - candles }),
       inStepControl(raw.length, done),
       ...runControls({ blocks, result, received: requests - before.requests, burnMicros, seed }),
     ];
-    return summed({ blocks, result, worker, controls, burnMicros, maxSets, seed });
+    return summed({ blocks, slopes, without, result, worker, controls, burnMicros, maxSets, seed });
   } finally {
     k6?.stop();
     await Promise.all([demo.stop(), prometheus.stop(), k6?.result.catch(() => undefined)]);
@@ -163,7 +171,8 @@ async function warmUp(
 ): Promise<{ burnMicros: number; counts: Control }> {
   await demo.setOptions({ ...ON, samplingRate: 1 });
   await fillWindows(demo, directory, 'fill');
-  const [{ count: before }, begin] = [await countsOf(demo), await demo.probe()];
+  // With the reference work, whose code is to be compiled, too.
+  const [{ count: before }, begin] = [await countsOf(demo), await demo.probe({ isReferred: true })];
   const { iterations } = await runK6('overhead', {
     directory,
     name: 'warm-up',
@@ -194,7 +203,7 @@ async function decides(
   // k6 writes its file once a second.
   await delay(2000);
   const samples = await k6.samples();
-  const blocks = joinBlocks(raw, samples, workerUse(raw, steady));
+  const { blocks } = levelled(joinBlocks(raw, samples, workerUse(raw, steady)));
   const comparisons = compare({ blocks, samples }, { seed, isLast: false });
   // That took seconds: connections that the demo has closed meanwhile are noticed before they are used again.
   await delay(NOTICE_MILLIS);
@@ -211,6 +220,8 @@ function joinBlocks(
 
 interface Measured {
   readonly blocks: readonly Block[];
+  readonly slopes: Slopes;
+  readonly without: Estimate;
   readonly result: K6Result;
   readonly worker: WorkerUse | null;
   readonly controls: readonly Control[];
@@ -219,11 +230,13 @@ interface Measured {
   readonly seed: number;
 }
 
-function summed({ blocks, result, worker, controls, burnMicros, maxSets, seed }: Measured): OverheadResult {
+function summed(measured: Measured): OverheadResult {
+  const { blocks, slopes, without, result, worker, controls, burnMicros, maxSets, seed } = measured;
   const comparisons = compare({ blocks, samples: result.samples }, { seed, isLast: true });
   const off = blocks.filter(({ condition }) => condition === 'off' || condition === 'off_again');
-  const mean = (key: 'mainMicros' | 'processMicros' | 'p50Millis' | 'p99Millis'): number =>
-    off.reduce((sum, block) => sum + block[key], 0) / off.length;
+  const mean = (
+    key: 'mainMicros' | 'processMicros' | 'referenceMicros' | 'p50Millis' | 'p99Millis',
+  ): number => off.reduce((sum, block) => sum + block[key], 0) / off.length;
   return {
     verdict: controls.every(({ isKept }) => isKept) ? judge(comparisons) : 'void',
     rate: RATE,
@@ -240,6 +253,7 @@ function summed({ blocks, result, worker, controls, burnMicros, maxSets, seed }:
       p99Millis: mean('p99Millis'),
     },
     worker,
+    reference: { micros: mean('referenceMicros'), slopes, without },
     comparisons,
     controls,
     power: powerOf(blocks),

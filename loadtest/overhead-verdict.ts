@@ -27,12 +27,14 @@ export const LIMIT = 0.01;
 /** Of the metrics that are latencies. */
 const QUANTILES: Readonly<Partial<Record<Metric, number>>> = { latency_p50: 0.5, latency_p99: 0.99 };
 const COMPARED: readonly Condition[] = ['10', '50', '100', 'off_again', 'burn'];
+const JUDGED: ReadonlySet<Metric> = new Set(['cpu_main', 'cpu_process', 'latency_p50']);
 const RATES: ReadonlySet<Condition> = new Set(['10', '50', '100']);
 
 /**
  * What a condition costs. CPU time by the mean of the paired differences. Latencies by a quantile of all requests, from sets
  * drawn again as a whole: one stall of the machine makes a block's median tenfold, and would rule a mean. Each latency is first
- * divided by the median of its set, over all conditions: otherwise minutes in which the machine is slow widen the interval tenfold.
+ * divided by the median of its set, over all conditions: otherwise minutes in which the machine is slow widen the interval tenfold;
+ * and by the pace of its block, as the reference work tells it.
  */
 export function differenceOf(
   { blocks, samples }: Measurement,
@@ -66,10 +68,11 @@ export function compare(
 }
 
 function isJudged(condition: Condition, metric: Metric): boolean {
-  return RATES.has(condition) && metric !== 'latency_p99';
+  return RATES.has(condition) && JUDGED.has(metric);
 }
 
 export interface Measurement {
+  /** Levelled: see `levelled`. */
   readonly blocks: readonly Block[];
   /** In the order in which they were due. */
   readonly samples: readonly Request[];
@@ -102,7 +105,7 @@ function latencyPairs(
     const block = byKey.get(`${set} ${which}`);
     return block === undefined
       ? new Float64Array(0)
-      : latenciesBetween(samples, block.beganAt, block.endedAt);
+      : latenciesBetween(samples, block.beganAt, block.endedAt).map((latency) => latency / block.latencyPace);
   };
   const sets = new Set(blocks.map(({ set }) => set));
   return [...sets].map((set) => {

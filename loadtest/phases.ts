@@ -34,6 +34,10 @@ export interface Block {
   readonly processMicros: number;
   /** Of the library's worker thread, which is part of the process; NaN where the system does not tell. */
   readonly workerMicros: number;
+  /** CPU time of a piece of the reference work, which is the same in every block; on the main thread, but in none of the figures above. */
+  readonly referenceMicros: number;
+  /** What its latencies are divided by, before they are compared: 1 is as measured. */
+  readonly latencyPace: number;
   /** Of the requests that were due in the block, in milliseconds. */
   readonly p50Millis: number;
   readonly p99Millis: number;
@@ -41,14 +45,14 @@ export interface Block {
   readonly machineBusy: number;
 }
 
-export const METRICS = ['cpu_main', 'cpu_process', 'latency_p50', 'latency_p99'] as const;
+export const METRICS = ['cpu_main', 'cpu_process', 'latency_p50', 'latency_p99', 'reference'] as const;
 export type Metric = (typeof METRICS)[number];
 
 export interface Comparison {
   readonly metric: Metric;
   readonly condition: Condition;
   readonly difference: Estimate;
-  /** P99 is reported, not judged. */
+  /** P99 and the reference work are reported, not judged. */
   readonly verdict: Exclude<Verdict, 'void'> | null;
 }
 
@@ -69,6 +73,20 @@ export interface WorkerUse {
   readonly steady: WorkerSteady;
   /** The same within the blocks, whose work it partly does between them or not at all. */
   readonly blocks: Readonly<Partial<Record<Condition, number>>>;
+}
+
+/** What the reference work told of the machine. */
+export interface Reference {
+  /** CPU time of a piece of it, mean of the blocks with measuring off. */
+  readonly micros: number;
+  /** How far each figure follows it: 1 for one that is 10 % higher where that is. */
+  readonly slopes: {
+    readonly mainMicros: number;
+    readonly processMicros: number;
+    readonly p50Millis: number;
+  };
+  /** CPU time of the process at 100 % over measuring off, had it not been taken into account. */
+  readonly without: Estimate;
 }
 
 /** Of as many pairs, which vary as much, for the CPU time of the process at 100 %. */
@@ -101,6 +119,7 @@ export interface OverheadResult {
   };
   /** Null where the system does not tell CPU time by thread. */
   readonly worker: WorkerUse | null;
+  readonly reference: Reference;
   readonly comparisons: readonly Comparison[];
   readonly controls: readonly Control[];
   /** Smallest true effect on CPU time of the whole process at 100 % that this many pairs find four times in five, and the chance to find one of 1.5 %. */

@@ -4,7 +4,15 @@ import { html, type Markup } from './html-markup.ts';
 import { cpuSpec, hasBlocks } from './plots/cpu.ts';
 import { hasLatencies, latencySpec } from './plots/latency.ts';
 import { hasDifferences, overheadSpec } from './plots/overhead.ts';
-import { CONDITION_NAMES, fixed, METRIC_NAMES, percent, powerSentence, workerSentence } from './wording.ts';
+import {
+  CONDITION_NAMES,
+  fixed,
+  METRIC_NAMES,
+  percent,
+  powerSentence,
+  referenceSentence,
+  workerSentence,
+} from './wording.ts';
 
 export async function overheadSection(overhead: OverheadResult | null): Promise<Markup> {
   if (overhead === null)
@@ -27,7 +35,7 @@ export async function overheadSection(overhead: OverheadResult | null): Promise<
       ? await figure(
           (width) => cpuSpec(overhead, width),
           'CPU time per request of each block, over time, by condition',
-          'Of the whole process per request, in milliseconds: each stroke is a block, in the order that was drawn at random. Dotted: the mean with measuring off.',
+          'Of the whole process per request, in milliseconds: each stroke is a block, in the order that was drawn at random, less what the reference work tells of the machine. Dotted: the mean with measuring off.',
         )
       : missing('No blocks were kept.'),
   ]);
@@ -35,7 +43,7 @@ export async function overheadSection(overhead: OverheadResult | null): Promise<
 
 function howMeasured(overhead: OverheadResult): Markup {
   const { sets, maxSets, blockSeconds, rate, seed, off } = overhead;
-  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${fixed(blockSeconds, 1)} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}. ${workerSentence(overhead)}</p>`;
+  return html`<p>${fixed(sets, 0)} of at most ${fixed(maxSets, 0)} sets of blocks of ${fixed(blockSeconds, 1)} s, in random order (SEED=${seed}), at ${rate} requests/s. With measuring off a request takes ${fixed(off.processMicros, 0, ' µs')} of CPU time, ${fixed(off.mainMicros, 0, ' µs')} of them on the main thread; P50 is ${fixed(off.p50Millis, 2, ' ms')}, P99 ${fixed(off.p99Millis, 1, ' ms')}. ${workerSentence(overhead)} ${referenceSentence(overhead)}</p>`;
 }
 
 async function differences(overhead: OverheadResult): Promise<Markup[]> {

@@ -13,6 +13,7 @@ import {
   METRIC_NAMES,
   percent,
   powerSentence,
+  referenceSentence,
   VERDICTS,
   workerSentence,
 } from './wording.ts';
@@ -37,6 +38,7 @@ function overheadText(overhead: OverheadResult): string[] {
     `## Overhead ${VERDICTS[overhead.verdict]}`,
     `${overhead.sets} sets of blocks of ${fixed(overhead.blockSeconds, 1)} s at ${overhead.rate} requests/s (SEED=${overhead.seed}). With measuring off, a request takes ${fixed(off.processMicros, 0)} µs of CPU time, ${fixed(off.mainMicros, 0)} µs of them on the main thread; P50 ${fixed(off.p50Millis, 2)} ms, P99 ${fixed(off.p99Millis, 1)} ms.`,
     ...(overhead.worker === null ? [] : [workerSentence(overhead)]),
+    referenceSentence(overhead),
     table(
       ['', 'condition', 'over measuring off', '95 % interval', 'below 1 %?'],
       overhead.comparisons.map(comparisonRow),

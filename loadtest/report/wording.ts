@@ -23,6 +23,7 @@ export const METRIC_NAMES: Readonly<Record<Metric, string>> = {
   cpu_process: 'CPU time, whole process',
   latency_p50: 'Latency, P50',
   latency_p99: 'Latency, P99',
+  reference: 'Reference work',
 };
 
 /** Where a figure is missing: no finite number. */
@@ -51,4 +52,10 @@ export function workerSentence({ worker, off }: OverheadResult): string {
   const list = (values: Readonly<Partial<Record<Condition, number>>>) =>
     (['10', '50', '100'] as const).map((rate) => fixed(values[rate] ?? Number.NaN, 1)).join(', ');
   return `Where measuring lasts, the worker thread takes ${list(steady)} µs of CPU time per request at 10, 50, 100 %, and ${fixed(steady.off, 1)} µs with it off: ${percent((steady['100'] - steady.off) / off.processMicros)} of the process more at 100 %. These stand in the process's CPU time for what it took within the blocks (${list(blocks)}, and ${fixed(blocks.off ?? Number.NaN, 1)} µs), as some of its work for a block falls between two.`;
+}
+
+/** What was taken out of the figures, and what they were with it. */
+export function referenceSentence({ reference }: OverheadResult): string {
+  const { micros, slopes, without } = reference;
+  return `After each request comes a piece of reference work, ${fixed(micros, 0)} µs, the same under every condition and in none of these figures: how much slower it is in one block than in its neighbours is what the machine did, and is taken out, times ${fixed(slopes.mainMicros, 2)} for the main thread, ${fixed(slopes.processMicros, 2)} for the process and ${fixed(slopes.p50Millis, 2)} for latencies. With it left in, the process at 100 % would read ${percent(without.estimate)} (${percent(without.low)} to ${percent(without.high)}).`;
 }

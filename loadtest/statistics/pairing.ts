@@ -5,6 +5,7 @@ const VALUES: Readonly<Record<Metric, (block: Block) => number>> = {
   cpu_process: ({ processMicros }) => processMicros,
   latency_p50: ({ p50Millis }) => p50Millis,
   latency_p99: ({ p99Millis }) => p99Millis,
+  reference: ({ referenceMicros }) => referenceMicros,
 };
 
 /**

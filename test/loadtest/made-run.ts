@@ -1,11 +1,22 @@
 import type { Block, Condition } from '../../loadtest/phases.ts';
 import { CONDITIONS } from '../../loadtest/phases.ts';
+import type { ProbeReading } from '../../loadtest/probe.ts';
 import type { Request } from '../../loadtest/sample-file.ts';
 import type { Random } from '../../loadtest/statistics/random.ts';
 import { normal } from './statistics/noise.ts';
 
 const BLOCK_MILLIS = 500;
 const REQUEST_MICROS = 3000;
+
+/** Of a process that has only just started. */
+export const NOTHING_READ: ProbeReading = {
+  at: 0,
+  requests: 0,
+  mainMicros: 0,
+  processMicros: 0,
+  references: 0,
+  referenceMicros: 0,
+};
 
 export interface MadeRun {
   readonly sets?: number;
@@ -46,6 +57,8 @@ export function madeRun(
         workerMicros: 0,
         p50Millis: 4 * pace,
         p99Millis: 10 * pace,
+        referenceMicros: 300,
+        latencyPace: 1,
         machineBusy: 0.3,
       });
     }

@@ -8,7 +8,7 @@ import {
 } from '../../loadtest/overhead-controls.ts';
 import type { Condition } from '../../loadtest/phases.ts';
 import { seededRandom } from '../../loadtest/statistics/random.ts';
-import { type MadeRun, madeRun } from './made-run.ts';
+import { type MadeRun, madeRun, NOTHING_READ } from './made-run.ts';
 
 const BURN_MICROS = 90;
 
@@ -77,7 +77,7 @@ describe('a run', () => {
 describe('what the library counted', () => {
   let sent = 0;
   const raw = (condition: Condition): RawBlock => {
-    const reading = (requests: number) => ({ at: 0, requests, mainMicros: 0, processMicros: 0 });
+    const reading = (requests: number) => ({ ...NOTHING_READ, requests });
     const begin = reading(sent);
     sent += 60;
     const end = reading(sent);

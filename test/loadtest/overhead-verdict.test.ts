@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, differenceOf, judge, powerOf } from '../../loadtest/overhead-verdict.ts';
-import { CONDITIONS } from '../../loadtest/phases.ts';
+import { CONDITIONS, METRICS } from '../../loadtest/phases.ts';
 import { seededRandom } from '../../loadtest/statistics/random.ts';
 import { type MadeRun, madeRun } from './made-run.ts';
 
@@ -31,7 +31,7 @@ describe('the verdict', () => {
   it('is about three rates and three metrics; before the last look about nothing else', () => {
     const run = madeRun(seededRandom(3), {});
     const all = compare(run, { seed: 1, isLast: true });
-    expect(all).toHaveLength(4 * (CONDITIONS.length - 1));
+    expect(all).toHaveLength(METRICS.length * (CONDITIONS.length - 1));
     expect(all.filter(({ verdict }) => verdict !== null)).toHaveLength(9);
     const early = compare(run, { seed: 1, isLast: false });
     expect(early).toHaveLength(9);

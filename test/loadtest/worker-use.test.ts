@@ -7,12 +7,12 @@ import { WorkerClock } from '../../loadtest/worker-clock.ts';
 import { workerUse } from '../../loadtest/worker-use.ts';
 import { EventID } from '../../src/index.ts';
 import { Service } from '../api/service.ts';
+import { NOTHING_READ } from './made-run.ts';
 import { overheadResult } from './report/result.ts';
 
 function raw(condition: Condition, workerMicros: number, requests = 100): RawBlock {
-  const reading = { at: 0, requests: 0, mainMicros: 0, processMicros: 0 };
-  const end = { at: 430, requests, mainMicros: 0, processMicros: 3000 * requests };
-  return { set: 0, condition, begin: reading, end, workerMicros, machineBusy: 0.5 };
+  const end = { ...NOTHING_READ, at: 430, requests, processMicros: 3000 * requests };
+  return { set: 0, condition, begin: NOTHING_READ, end, workerMicros, machineBusy: 0.5 };
 }
 
 describe('what the worker thread takes', () => {

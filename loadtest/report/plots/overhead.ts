@@ -22,14 +22,16 @@ export function overheadSvg(result: Pick<OverheadResult, 'comparisons'>): Promis
 
 /**
  * Paired differences with their intervals, a row for each condition. The metrics that are judged share an axis; P99, whose
- * intervals are many times as wide, has its own.
+ * intervals are many times as wide, has its own. What the reference work tells is in the table.
  */
 export function overheadSpec(
   { comparisons }: Pick<OverheadResult, 'comparisons'>,
   width: number,
 ): TopLevelSpec {
   const known = comparisons.filter(isKnown);
-  const judged = METRICS.filter((metric) => metric !== 'latency_p99');
+  const judged: readonly Metric[] = METRICS.filter(
+    (metric) => metric !== 'latency_p99' && metric !== 'reference',
+  );
   return {
     ...FRAME,
     spacing: 14,

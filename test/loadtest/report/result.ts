@@ -32,6 +32,7 @@ const SPREAD: Readonly<Record<Metric, number>> = {
   cpu_process: 0.003,
   latency_p50: 0.0035,
   latency_p99: 0.11,
+  reference: 0.004,
 };
 
 /** Made up, with every part, of the size and shape of a real one. */
@@ -82,6 +83,11 @@ export function overheadResult(sets = 14): OverheadResult {
       steady: { off: 12.34, '10': 31.2, '50': 34.6, '100': 37.13 },
       blocks: { off: 15.8, off_again: 15.9, '10': 25, '50': 28.1, '100': 31.25 },
     },
+    reference: {
+      micros: 301.4,
+      slopes: { mainMicros: 1.01, processMicros: 0.98, p50Millis: 1.12 },
+      without: { estimate: 0.0061, low: -0.004, high: 0.016, confidence: 0.95, pairs: sets },
+    },
     comparisons: METRICS.flatMap((metric) =>
       CONDITIONS.slice(1).map((condition) => comparison(metric, condition, random)),
     ),
@@ -107,7 +113,8 @@ export function overheadResult(sets = 14): OverheadResult {
 function comparison(metric: Metric, condition: Condition, random: Random): Comparison {
   const spread = SPREAD[metric];
   const estimate = COST[condition] + 0.6 * spread * (random() - 0.5);
-  const isJudged = metric !== 'latency_p99' && ['10', '50', '100'].includes(condition);
+  const isJudged =
+    metric !== 'latency_p99' && metric !== 'reference' && ['10', '50', '100'].includes(condition);
   return {
     metric,
     condition,
@@ -137,6 +144,8 @@ function blocksOf(sets: number, random: Random): Block[] {
         mainMicros: 0.97 * micros,
         processMicros: micros,
         workerMicros: 20,
+        referenceMicros: 300,
+        latencyPace: 1,
         p50Millis: 4.6,
         p99Millis: 15,
         machineBusy: 0.4,

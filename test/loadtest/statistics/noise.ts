@@ -27,6 +27,8 @@ export function block(set: number, condition: Condition, micros: number): Block 
     workerMicros: 0,
     p50Millis: micros / 1e3,
     p99Millis: micros / 1e3,
+    referenceMicros: 300,
+    latencyPace: 1,
     machineBusy: 0.5,
   };
 }
