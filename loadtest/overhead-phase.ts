@@ -57,7 +57,7 @@ const NOTICE_MILLIS = 100;
 const MAX_QUANTILES = 1000;
 
 /** After how many sets it is looked whether the figures decide; the last is the limit. */
-const LOOKS = { quick: [40], full: [100, 150, 200, 300, 400, 550, 750, 1000] };
+const LOOKS = { quick: [40], full: [100, 150, 200, 300, 400, 550, 750] };
 
 export interface OverheadOptions {
   readonly directory: string;
