@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ToolMissingError } from '../scripts/tools/install.ts';
 import { describeMachine } from './machine.ts';
+import { RATE } from './options.js';
 import { overheadSeconds, runOverhead } from './overhead-phase.ts';
 import type { LoadTestResult, Verdict } from './phases.ts';
 import { Fatal } from './processes.ts';
@@ -26,6 +27,8 @@ const ROLLOUTS_AND_SLA = 'rollouts, SLA';
 async function main(): Promise<Verdict> {
   const isQuick = process.env.QUICK === '1';
   const seed = seedOf(process.env.SEED);
+  if (!(RATE > 0))
+    throw new RangeError(`RATE must be requests a second, got ${JSON.stringify(process.env.RATE)}.`);
   const began = new Date();
   const name = began.toISOString().slice(0, 19).replaceAll(':', '-');
   const directory = join(import.meta.dirname, 'results', name);
