@@ -56,11 +56,13 @@ describe('a Prometheus with the rules of the stack, and an Alertmanager', () => 
         '--storage.tsdb.retention.size=40GB',
       ]),
     );
-    // The counts of what was sent exist from the first alert on, which is the Watchdog.
-    await eventually('the first alert', async () => {
+    // The counts of what was sent exist from the first alert on, which is the Watchdog, even where nobody takes it yet.
+    await eventually('the first alert, and a scrape of both', async () => {
       const ended = programs.find(({ process }) => process.exitCode !== null);
       if (ended !== undefined) throw new Error(ended.output());
-      return (await query('prometheus_notifications_sent_total > 0')).length > 0 || undefined;
+      const isSent = (await query('prometheus_notifications_sent_total > 0')).length > 0;
+      const isScraped = (await query('count(up == 1) == 2')).length > 0;
+      return (isSent && isScraped) || undefined;
     });
   });
 
@@ -100,7 +102,7 @@ describe('a Prometheus with the rules of the stack, and an Alertmanager', () => 
 
   it.each(metrics)('exposes %s under the job that the rules name', async (metric) => {
     const job = `perf-metrics-${metric.split('_')[0]}`;
-    const jobs = await query(`group by (job) (${metric})`);
+    const jobs = await query(`group by (job) (last_over_time(${metric}[1m]))`);
     expect(jobs.map((series) => series.metric.job)).toEqual([job]);
   });
 
